@@ -1,0 +1,144 @@
+"""The plan is data: ordered changes, free of secrets, with a fingerprint of everything it was computed from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from provision.core.address import Address
+from provision.core.state import PrimaryKey
+from provision.core.value import Value, canonical_json
+from provision.errors import Position
+
+
+class Action(StrEnum):
+    """What happens to one resource."""
+
+    CREATE = "create"
+    ADOPT = "adopt"
+    RENAME = "rename"
+    UPDATE = "update"
+    DISABLE = "disable"
+    DELETE = "delete"
+    ABANDON = "abandon"
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the resource stops being managed."""
+        return self in (Action.DISABLE, Action.DELETE, Action.ABANDON)
+
+
+class Reason(StrEnum):
+    """Why a field changes, from the three-way comparison of declared, applied last, and found."""
+
+    NEW = "new"
+    MANIFEST = "changed in the manifest"
+    DRIFT = "changed in the database"
+    BOTH = "changed in the manifest and in the database"
+    DECLARED = "declared for the first time"
+    PRIVILEGE = "not declared, held at its safe value"
+    SECRET_VERSION = "its version was raised"  # noqa: S105  a sentence, not a secret
+    SECRET_DIFFERS = "the stored value does not match the declared one"  # noqa: S105  likewise
+    LIFECYCLE = "remembered for later"
+    REMOVAL = "removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One field, before and after; for a sensitive one both are null, whatever they are."""
+
+    name: str
+    before: Value
+    after: Value
+    reason: Reason
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One resource that differs.
+
+    `fields` are columns to write, `metadata` what only the ledger remembers (labels, lifecycle), `released` the
+    fields that are no longer declared. `primary_key` is that of the row found, `previous` its address until now.
+    """
+
+    action: Action
+    address: Address
+    reason: str
+    fields: tuple[FieldChange, ...] = ()
+    metadata: tuple[FieldChange, ...] = ()
+    released: tuple[str, ...] = ()
+    primary_key: PrimaryKey | None = None
+    previous: Address | None = None
+    position: Position | None = None
+    recorded_source: str = ""
+
+    @property
+    def source(self) -> str:
+        """Where it is declared, or was when it was applied last, as `file:line`."""
+        return f"{self.position.file}:{self.position.line}" if self.position else self.recorded_source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Counts for the closing line; an adoption or a rename is a change."""
+
+    add: int
+    change: int
+    remove: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What apply will do, and nothing else.
+
+    `changes` stand in the order in which they are carried out. `pending` are removals that only `--prune`
+    carries out. `vacate` names unique fields to empty first, because another row takes their value.
+    `moved` maps the ledger's addresses to new ones after an owner was renamed. `managed` counts our records.
+    """
+
+    changes: tuple[Change, ...]
+    pending: tuple[Change, ...] = ()
+    unchanged: int = 0
+    managed: int = 0
+    vacate: tuple[tuple[Address, str], ...] = ()
+    moved: Mapping[Address, Address] = field(default_factory=dict)
+    foreign: Mapping[Address, str] = field(default_factory=dict)
+    protected: tuple[Change, ...] = ()
+    administrators: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether apply would write nothing."""
+        return not self.changes
+
+    def summary(self) -> Summary:
+        """Count the changes by sign."""
+        add = sum(change.action is Action.CREATE for change in self.changes)
+        remove = sum(change.action.is_removal for change in self.changes)
+        return Summary(add=add, change=len(self.changes) - add - remove, remove=remove, unchanged=self.unchanged)
+
+    def fingerprint(self) -> str:
+        """SHA-256 over every change with the values found; equal exactly when the same would be written."""
+        digest = hashlib.sha256()
+        for change in self.changes:
+            digest.update(canonical_json(_identity(change)).encode())
+        return f"sha256:{digest.hexdigest()}"
+
+
+def _identity(change: Change) -> Value:
+    return [
+        change.action.value,
+        str(change.address),
+        list(change.primary_key or ()),
+        _pairs(change.fields),
+        _pairs(change.metadata),
+        list(change.released),
+    ]
+
+
+def _pairs(fields: Iterable[FieldChange]) -> Value:
+    return [[item.name, item.before, item.after] for item in fields]

@@ -1,0 +1,131 @@
+"""From states to a plan: who changes, in which order, and what has to be cleared away first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from provision.core.address import Address
+from provision.core.diff import Subject, Verdicts, compare, remove
+from provision.core.plan import Action, Change, Plan
+from provision.core.rename import Resources, follow, former_addresses
+from provision.core.shape import KindShape, Shapes, creation_order
+from provision.core.state import Row, Snapshot
+from provision.core.uniqueness import taken_by_others, to_vacate
+from provision.core.value import same
+from provision.errors import InvalidInputError, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the planner: the resources in scope, what was found, and whether removals are wanted."""
+
+    resources: Resources
+    snapshot: Snapshot
+    shapes: Shapes
+    verdicts: Verdicts = field(default_factory=dict)
+    prune: bool = False
+
+
+def addresses_to_observe(question: Question) -> set[Address]:
+    """Every address that has to be looked up: declared, formerly so called, or remembered by the ledger."""
+    formerly = former_addresses(question.resources, question.shapes)
+    return {*question.resources, *question.snapshot.records, *formerly}
+
+
+def make_plan(question: Question) -> Plan:
+    """Compute the plan; raises InvalidInputError for changes that the database could only refuse."""
+    followed = follow(question.resources, question.snapshot, question.shapes)
+    question = replace(question, snapshot=followed.snapshot)
+    came_from = {new: old for old, new in followed.renamed.items()}
+    changes = list(_declared_changes(question, came_from))
+    orphans = list(_orphan_changes(question))
+    protected = {
+        change.address for change in orphans if question.snapshot.records[change.address].lifecycle.prevent_removal
+    }
+    if question.prune:
+        changes += (change for change in orphans if change.address not in protected)
+    rows = question.snapshot.rows
+    problems = [*_incomplete(changes, question.shapes), *taken_by_others(changes, rows, question.shapes)]
+    if problems:
+        raise InvalidInputError(problems)
+    touched = {change.address for change in changes}
+    return Plan(
+        changes=_in_order(changes, question.shapes),
+        pending=() if question.prune else _in_order(orphans, question.shapes),
+        unchanged=len(question.resources.keys() - touched),
+        managed=len(question.snapshot.records),
+        vacate=to_vacate(changes, rows, question.shapes),
+        moved=followed.moved,
+        foreign={address: owner for address, owner in question.snapshot.foreign.items() if address in touched},
+        protected=tuple(change for change in orphans if change.address in protected) if question.prune else (),
+        administrators=dict(_administrators(changes, question)),
+    )
+
+
+def _declared_changes(question: Question, came_from: Mapping[Address, Address]) -> Iterator[Change]:
+    rows, records = question.snapshot.rows, question.snapshot.records
+    for address, resource in question.resources.items():
+        change = compare(
+            Subject(
+                resource=resource,
+                row=rows.get(address),
+                record=records.get(address),
+                shape=question.shapes[address.kind],
+                renamed_from=came_from.get(address),
+                verdicts=question.verdicts,
+            )
+        )
+        if change is not None:
+            yield change
+
+
+def _orphan_changes(question: Question) -> Iterator[Change]:
+    for address, record in question.snapshot.records.items():
+        if address not in question.resources:
+            row = question.snapshot.rows.get(address)
+            yield remove(record, row, question.shapes[address.kind], reason="no longer in the manifests")
+
+
+def _incomplete(changes: list[Change], shapes: Shapes) -> Iterator[Problem]:
+    for change in changes:
+        if change.action is not Action.CREATE:
+            continue
+        written = {item.name for item in change.fields if item.sensitive or item.after is not None}
+        for name in sorted(shapes[change.address.kind].required - written):
+            yield Problem(
+                message=f"{change.address} would be created without it, and the database requires it",
+                position=change.position,
+                path=f"spec.{name}",
+                hint=f"declare {name}",
+            )
+
+
+def _in_order(changes: list[Change], shapes: Shapes) -> tuple[Change, ...]:
+    rank = {kind: place for place, kind in enumerate(creation_order(shapes))}
+    forward = [change for change in changes if not change.action.is_removal]
+    backward = [change for change in changes if change.action.is_removal]
+    forward.sort(key=lambda change: (rank[change.address.kind], change.address))
+    backward.sort(key=lambda change: (-rank[change.address.kind], change.address))
+    return (*forward, *backward)
+
+
+def _administrators(changes: list[Change], question: Question) -> Iterator[tuple[str, tuple[int, int]]]:
+    for kind, before in question.snapshot.administrators.items():
+        shape = question.shapes[kind]
+        gained = sum(
+            _gain(change, question.snapshot.rows.get(change.address), shape)
+            for change in changes
+            if change.address.kind == kind
+        )
+        yield kind, (before, before + gained)
+
+
+def _gain(change: Change, row: Row | None, shape: KindShape) -> int:
+    wanted = shape.administrators or {}
+    found = row.fields if row else {}
+    after = {**found, **{item.name: item.after for item in change.fields if not item.sensitive}}
+    had = row is not None and all(same(found.get(name), value) for name, value in wanted.items())
+    gone = change.action is Action.DELETE or (change.action is Action.ABANDON and row is None)
+    has = not gone and all(same(after.get(name), value) for name, value in wanted.items())
+    return has - had

@@ -1,0 +1,109 @@
+"""The three states that meet in a diff: what is declared, what was applied last, what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from provision.core.address import Address
+from provision.core.value import Fields, Value
+from provision.errors import Position
+
+PrimaryKey = tuple[Value, ...]
+
+
+class Presence(StrEnum):
+    """`lifecycle.state`: keep it, create it once and let go, or see to it that it is not there."""
+
+    PRESENT = "present"
+    CREATED = "created"
+    ABSENT = "absent"
+
+
+class OnRemove(StrEnum):
+    """`lifecycle.on_remove`: what happens to the row when its manifest goes and `--prune` is given."""
+
+    DISABLE = "disable"
+    DELETE = "delete"
+    ABANDON = "abandon"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifecycle:
+    """How a resource lives: shared by what is declared and what the ledger remembers."""
+
+    state: Presence = Presence.PRESENT
+    on_remove: OnRemove = OnRemove.DISABLE
+    prevent_removal: bool = False
+    ignore_changes: frozenset[str] = frozenset()
+
+
+class SecretUpdate(StrEnum):
+    """When a declared secret is written to a row that exists already."""
+
+    ON_CREATE = "on_create"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRule:
+    """What the diff may know of a declared secret: when it is written, never what it is."""
+
+    update: SecretUpdate = SecretUpdate.ON_CREATE
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Desired: one declared resource, its secrets known by name only.
+
+    `defaulted` are privileges that the manifest leaves out and that are held at their safe value all the same.
+    """
+
+    address: Address
+    fields: Fields
+    position: Position
+    secrets: Mapping[str, SecretRule] = field(default_factory=dict)
+    defaulted: frozenset[str] = frozenset()
+    previously: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    lifecycle: Lifecycle = Lifecycle()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """Observed: one row of the database in the manifest's terms."""
+
+    address: Address
+    primary_key: PrimaryKey
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Applied last: what the ledger remembers of a resource that this project manages.
+
+    `fields` are those declared then; `secrets` maps each declared secret to the version it was applied with.
+    """
+
+    address: Address
+    primary_key: PrimaryKey
+    fields: Fields
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    lifecycle: Lifecycle = Lifecycle()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All that one observation brought: rows, our records, and rows that another project manages.
+
+    `administrators` counts, for each kind that names them, the rows of the whole table that hold power now.
+    """
+
+    rows: Mapping[Address, Row]
+    records: Mapping[Address, Record]
+    foreign: Mapping[Address, str] = field(default_factory=dict)
+    administrators: Mapping[str, int] = field(default_factory=dict)
