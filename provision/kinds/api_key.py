@@ -1,0 +1,28 @@
+"""The built-in kind `ApiKey`: a credential that belongs to a user and is known by its hash."""
+
+from __future__ import annotations
+
+from provision.kinds.secret_spec import KeySpec
+from provision.kinds.spec import Spec
+from provision.kinds.text import OMITTED, Instant, Lines, Name
+
+
+class KeyFields(Spec):
+    """What an API key has, wherever it is declared. Minting, delivery and rotation will stand beside `key`."""
+
+    scopes: Lines = OMITTED
+    is_active: bool = OMITTED
+    expires_at: Instant | None = OMITTED
+    key: KeySpec = OMITTED
+
+
+class ApiKeySpec(KeyFields):
+    """An API key in a document of its own; its owner is part of its address."""
+
+    user: Name
+
+
+class InlineApiKey(KeyFields):
+    """An API key inside its user's manifest."""
+
+    name: Name

@@ -1,0 +1,117 @@
+"""Finding and reading provision.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from provision.errors import InvalidInputError, Position, Problem
+from provision.settings.model import Settings
+from provision.settings.toml_lines import line_of
+
+FILE_NAME = "provision.toml"
+PYPROJECT = "pyproject.toml"
+HINTS = {
+    "extra_forbidden": "remove it, or correct its spelling",
+    "missing": "add it",
+}
+
+
+def find_settings(explicit: Path | None, environ: Mapping[str, str], here: Path) -> Path:
+    """The file to read: `--config`, else `PROVISION_CONFIG`, else the nearest one upwards from `here`."""
+    named = explicit or (Path(environ["PROVISION_CONFIG"]) if environ.get("PROVISION_CONFIG") else None)
+    if named is not None:
+        return named
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+        if (folder / PYPROJECT).is_file() and _tool_table(_read(folder / PYPROJECT, here), folder / PYPROJECT, here):
+            return folder / PYPROJECT
+    raise _invalid(
+        Problem(
+            message=f"no {FILE_NAME} in {here} or above it",
+            hint=f"run where {FILE_NAME} is, or name it with --config or PROVISION_CONFIG",
+        )
+    )
+
+
+def load_settings(file: Path, here: Path) -> Settings:
+    """Read and check the settings; raises InvalidInputError with every problem and its line."""
+    text = _read(file, here)
+    prefix: tuple[str, ...] = ()
+    data = _parse(text, file, here)
+    if file.name == PYPROJECT:
+        prefix = ("tool", "provision")
+        data = data.get("tool", {}).get("provision", {})
+    try:
+        return Settings.model_validate({**data, "source": file.resolve()})
+    except ValidationError as error:
+        raise _invalid(*_problems(error, text, prefix, _shown(file, here))) from None
+
+
+def settings_problem(settings: Settings, path: Sequence[str], message: str, hint: str = "") -> Problem:
+    """A problem with a key of the settings that only a later stage could find, with its line."""
+    prefix = ("tool", "provision") if settings.source.name == PYPROJECT else ()
+    text = settings.source.read_text(encoding="utf-8") if settings.source.is_file() else ""
+    position = Position(file=_shown(settings.source, Path.cwd()), line=line_of(text, (*prefix, *path)))
+    return Problem(message=message, position=position, path=".".join(path), hint=hint)
+
+
+def _problems(error: ValidationError, text: str, prefix: Sequence[str], shown: str) -> list[Problem]:
+    problems = []
+    for item in error.errors(include_url=False, include_context=False, include_input=False):
+        path = tuple(str(part) for part in item["loc"])
+        unknown = item["type"] == "extra_forbidden"
+        problems.append(
+            Problem(
+                message="unknown key" if unknown else item["msg"][:1].lower() + item["msg"][1:],
+                position=Position(file=shown, line=line_of(text, (*prefix, *path))),
+                path=".".join(path),
+                hint=HINTS.get(item["type"], ""),
+            )
+        )
+    return problems
+
+
+def _read(file: Path, here: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        message = "not valid UTF-8"
+    except OSError as error:
+        message = f"cannot be read: {(error.strerror or 'unknown error').lower()}"
+    raise _invalid(Problem(message=f"{_shown(file, here)} {message}"))
+
+
+def _parse(text: str, file: Path, here: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = getattr(error, "lineno", None) or _line_in(str(error))
+        message = f"not valid TOML: {str(error).split(' (at ', 1)[0].lower()}"
+        raise _invalid(Problem(message=message, position=Position(file=_shown(file, here), line=line))) from None
+    except RecursionError:
+        raise _invalid(Problem(message=f"{_shown(file, here)} is nested too deeply")) from None
+
+
+def _line_in(message: str) -> int:
+    """tomllib tells the line in its message alone before Python 3.14."""
+    number = message.rpartition("line ")[2].partition(",")[0]
+    return int(number) if number.isdigit() else 1
+
+
+def _tool_table(text: str, file: Path, here: Path) -> bool:
+    return "[tool.provision" in text and "provision" in _parse(text, file, here).get("tool", {})
+
+
+def _shown(file: Path, here: Path) -> str:
+    resolved = file.absolute()
+    return resolved.relative_to(here).as_posix() if resolved.is_relative_to(here) else str(file)
+
+
+def _invalid(*problems: Problem) -> InvalidInputError:
+    return InvalidInputError(problems)
