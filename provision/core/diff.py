@@ -11,7 +11,8 @@ from provision.core.shape import KindShape
 from provision.core.state import Lifecycle, OnRemove, Presence, Record, Resource, Row, SecretUpdate
 from provision.core.value import NOW, Value, same
 
-# For a declared secret of an existing row: does the stored value verify it? Absent where nobody has looked.
+# For each secret with `update: always` of a row that exists, under the row's name of today: does the stored value
+# verify the declared one?
 Verdicts = Mapping[tuple[Address, str], bool]
 
 REMOVALS = {
@@ -41,7 +42,7 @@ def compare(subject: Subject) -> Change | None:
     if subject.row is None:
         created_before = state is Presence.CREATED and subject.record is not None
         return None if created_before else _create(subject)
-    return _remember(subject) if state is Presence.CREATED else _update(subject, subject.row)
+    return _remember(subject, subject.row) if state is Presence.CREATED else _update(subject, subject.row)
 
 
 def remove(record: Record, row: Row | None, shape: KindShape, *, reason: str) -> Change:
@@ -110,18 +111,19 @@ def _update(subject: Subject, row: Row) -> Change | None:
     )
 
 
-def _remember(subject: Subject) -> Change | None:
-    """`state: created` and the row is there: hands off, but the ledger learns of a new lifecycle."""
+def _remember(subject: Subject, row: Row) -> Change | None:
+    """`state: created` and the row is there: hands off, but it follows a new name, and the ledger a new lifecycle."""
     resource, record = subject.resource, subject.record
     metadata = tuple(_metadata(resource, record)) if record else ()
-    if not metadata:
+    if not metadata and not subject.renamed_from:
         return None
     return Change(
-        action=Action.UPDATE,
+        action=Action.RENAME if subject.renamed_from else Action.UPDATE,
         address=resource.address,
-        reason=_summary(()),
+        reason=f"previously {subject.renamed_from}" if subject.renamed_from else _summary(()),
         metadata=metadata,
-        primary_key=record.primary_key if record else None,
+        primary_key=row.primary_key,
+        previous=subject.renamed_from,
         position=resource.position,
     )
 
@@ -137,7 +139,7 @@ def _see_absent(subject: Subject) -> Change | None:
     return Change(
         action=action,
         address=resource.address,
-        reason="declared absent",
+        reason=f"declared absent; still called {subject.renamed_from}" if subject.renamed_from else "declared absent",
         fields=fields,
         primary_key=row.primary_key if row else None,
         position=resource.position,
@@ -148,9 +150,7 @@ def _differing(resource: Resource, row: Row, last: Record | None) -> Iterator[Fi
     ignored = resource.lifecycle.ignore_changes
     for name, declared in resource.fields.items():
         found = row.fields[name]
-        if found == declared and same(found, declared):
-            continue
-        if name in ignored:
+        if name in ignored or same(found, declared):
             continue
         reason = _why(name, declared, found, resource, last)
         yield FieldChange(name=name, before=found, after=declared, reason=reason)

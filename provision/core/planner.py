@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
 from provision.core.diff import Subject, Verdicts, compare, remove
 from provision.core.plan import Action, Change, Plan
+from provision.core.references import dangling
 from provision.core.rename import Resources, follow, former_addresses
 from provision.core.shape import KindShape, Shapes, creation_order
 from provision.core.state import Row, Snapshot
@@ -18,35 +19,46 @@ from provision.errors import InvalidInputError, Problem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked of the planner: the resources in scope, what was found, and whether removals are wanted."""
+    """What is asked of the planner: the resources in scope, what was found, and whether removals are wanted.
+
+    `removable` are the records that may be removed once nobody declares them; None stands for all of them.
+    """
 
     resources: Resources
     snapshot: Snapshot
     shapes: Shapes
     verdicts: Verdicts = field(default_factory=dict)
     prune: bool = False
+    removable: Collection[Address] | None = None
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
-    """Every address that has to be looked up: declared, formerly so called, or remembered by the ledger."""
+    """Every address that has to be looked up: declared, formerly so called, or remembered and removable."""
     formerly = former_addresses(question.resources, question.shapes)
-    return {*question.resources, *question.snapshot.records, *formerly}
+    remembered = question.snapshot.records if question.removable is None else question.removable
+    return {*question.resources, *remembered, *formerly}
 
 
 def make_plan(question: Question) -> Plan:
     """Compute the plan; raises InvalidInputError for changes that the database could only refuse."""
     followed = follow(question.resources, question.snapshot, question.shapes)
-    question = replace(question, snapshot=followed.snapshot)
+    question = replace(question, snapshot=followed.snapshot, removable=_moved(question.removable, followed.moved))
     came_from = {new: old for old, new in followed.renamed.items()}
     changes = list(_declared_changes(question, came_from))
     orphans = list(_orphan_changes(question))
     protected = {
-        change.address for change in orphans if question.snapshot.records[change.address].lifecycle.prevent_removal
+        change.address
+        for change in orphans
+        if change.action is not Action.ABANDON and question.snapshot.records[change.address].lifecycle.prevent_removal
     }
     if question.prune:
         changes += (change for change in orphans if change.address not in protected)
     rows = question.snapshot.rows
-    problems = [*_incomplete(changes, question.shapes), *taken_by_others(changes, rows, question.shapes)]
+    problems = [
+        *_incomplete(changes, question.shapes),
+        *taken_by_others(changes, rows, question.shapes),
+        *dangling(changes, rows, question.shapes),
+    ]
     if problems:
         raise InvalidInputError(problems)
     touched = {change.address for change in changes}
@@ -61,6 +73,10 @@ def make_plan(question: Question) -> Plan:
         protected=tuple(change for change in orphans if change.address in protected) if question.prune else (),
         administrators=dict(_administrators(changes, question)),
     )
+
+
+def _moved(removable: Collection[Address] | None, moved: Mapping[Address, Address]) -> Collection[Address] | None:
+    return None if removable is None else frozenset(moved.get(address, address) for address in removable)
 
 
 def _declared_changes(question: Question, came_from: Mapping[Address, Address]) -> Iterator[Change]:
@@ -82,7 +98,7 @@ def _declared_changes(question: Question, came_from: Mapping[Address, Address]) 
 
 def _orphan_changes(question: Question) -> Iterator[Change]:
     for address, record in question.snapshot.records.items():
-        if address not in question.resources:
+        if address not in question.resources and (question.removable is None or address in question.removable):
             row = question.snapshot.rows.get(address)
             yield remove(record, row, question.shapes[address.kind], reason="no longer in the manifests")
 

@@ -1,26 +1,21 @@
-"""References by name: every one has to lead to a resource that is declared and stays."""
+"""References by name: every one has to lead to something that is declared, and there when it is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from provision.core.address import Address
+from provision.core.plan import Action, Change
 from provision.core.rename import Resources, owner_of
 from provision.core.shape import Shapes
-from provision.core.state import Presence, Resource
+from provision.core.state import Presence, Resource, Row
+from provision.core.value import Fields
 from provision.errors import Problem
 
 
 def references_of(resource: Resource, shapes: Shapes) -> Iterator[tuple[str, Address]]:
     """The fields of a resource that name others, each with the address it names."""
-    shape = shapes[resource.address.kind]
-    owner = owner_of(resource.address, shapes)
-    if owner is not None:
-        yield shape.key[0], owner
-    for name, kind in shape.references.items():
-        value = resource.fields.get(name)
-        if isinstance(value, str):
-            yield name, Address(kind, (value,))
+    yield from _named(resource.address, resource.fields, shapes)
 
 
 def unresolved(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
@@ -37,3 +32,51 @@ def unresolved(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
             else:
                 continue
             yield Problem(message=message, position=resource.position, path=f"spec.{name}", hint=hint)
+
+
+def dangling(changes: Iterable[Change], rows: Mapping[Address, Row], shapes: Shapes) -> Iterator[Problem]:
+    """Changes after which a row would refer to nothing: its target is deleted, or is neither there nor created."""
+    by_address = {change.address: change for change in changes}
+    deleted = {address: change for address, change in by_address.items() if change.action is Action.DELETE}
+    created = {address for address, change in by_address.items() if change.action is Action.CREATE}
+    for address, change in by_address.items():
+        written: Fields = {item.name: item.after for item in change.fields}
+        for name, target in _named(address, written, shapes):
+            arrives = name in written or change.action is Action.CREATE
+            stays = target in rows and target not in deleted
+            if arrives and not stays and target not in created:
+                yield Problem(
+                    message=f"{target} is not in the database, or will be deleted, and this run does not create it",
+                    position=change.position,
+                    path=f"spec.{name}",
+                    hint=f"with state: created it is made only once: set it to present, or remove {address}",
+                )
+    # Only a deletion makes it worth a walk through all rows.
+    for row in rows.values() if deleted else ():
+        if row.address not in deleted:
+            yield from _left_behind(row, by_address.get(row.address), deleted, shapes)
+
+
+def _left_behind(
+    row: Row, change: Change | None, deleted: Mapping[Address, Change], shapes: Shapes
+) -> Iterator[Problem]:
+    written = {item.name for item in change.fields} if change else set()
+    for name, target in _named(row.address, row.fields, shapes):
+        if target in deleted and name not in written:
+            yield Problem(
+                message=f"{target} would be deleted, and {row.address}, which stays, refers to it",
+                position=deleted[target].position,
+                hint=f"delete {row.address} as well (on_remove: delete; with its manifest gone, --prune), "
+                "or disable instead",
+            )
+
+
+def _named(address: Address, fields: Fields, shapes: Shapes) -> Iterator[tuple[str, Address]]:
+    shape = shapes[address.kind]
+    owner = owner_of(address, shapes)
+    if owner is not None:
+        yield shape.key[0], owner
+    for name, kind in shape.references.items():
+        value = fields.get(name)
+        if isinstance(value, str):
+            yield name, Address(kind, (value,))

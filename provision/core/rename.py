@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import TypeVar
 
 from provision.core.address import Address
 from provision.core.shape import Shapes, creation_order
-from provision.core.state import Resource, Snapshot
+from provision.core.state import Record, Resource, Row, Snapshot
 from provision.errors import Problem
 
 Resources = Mapping[Address, Resource]
 Moves = Mapping[Address, Address]
+Known = TypeVar("Known", Row, Record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +44,12 @@ def follow(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> Followed
     renamed = _renamed(resources, snapshot, shapes)
     if not renamed:
         return Followed(snapshot=snapshot, renamed={}, moved={})
-    rows = {
-        (today := _today(address, renamed, shapes)): replace(row, address=today)
-        for address, row in snapshot.rows.items()
-    }
+    rows = {row.address: row for row in (_renew(row, renamed, shapes) for row in snapshot.rows.values())}
     moved = {address: today for address in snapshot.records if (today := _today(address, renamed, shapes)) != address}
-    records = {address: record for address, record in snapshot.records.items() if address not in moved}
-    records |= {today: replace(snapshot.records[old], address=today) for old, today in moved.items()}
+    known = {address: _renew(record, renamed, shapes) for address, record in snapshot.records.items()}
+    records = {address: record for address, record in known.items() if address not in moved}
+    # A record that moves replaces the one of a row that is gone.
+    records |= {today: known[old] for old, today in moved.items()}
     foreign = {_today(address, renamed, shapes): owner for address, owner in snapshot.foreign.items()}
     return Followed(
         snapshot=replace(snapshot, rows=rows, records=records, foreign=foreign), renamed=renamed, moved=moved
@@ -84,7 +85,7 @@ def _renamed(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> dict[A
     for resource in sorted(candidates, key=lambda item: (rank[item.address.kind], item.address)):
         address = resource.address
         owner = owner_of(address, shapes)
-        head = former.get(owner, owner).key if owner else address.key[:-1]
+        head = _yesterday(owner, former, shapes).key if owner else address.key[:-1]
         here = Address(address.kind, (*head, address.key[-1]))
         if address in snapshot.rows or here in snapshot.rows:
             continue
@@ -116,3 +117,23 @@ def _today(address: Address, renamed: Moves, shapes: Shapes) -> Address:
     if address in renamed or owner is None:
         return renamed.get(address, address)
     return Address(address.kind, (*_today(owner, renamed, shapes).key, address.key[-1]))
+
+
+def _yesterday(address: Address, former: Moves, shapes: Shapes) -> Address:
+    owner = owner_of(address, shapes)
+    if address in former or owner is None:
+        return former.get(address, address)
+    return Address(address.kind, (*_yesterday(owner, former, shapes).key, address.key[-1]))
+
+
+def _renew(known: Known, renamed: Moves, shapes: Shapes) -> Known:
+    """The same row or record under today's names: its own, and those of what it refers to."""
+    today = _today(known.address, renamed, shapes)
+    names = {
+        name: target.key[0]
+        for name, kind in shapes[known.address.kind].references.items()
+        if isinstance(value := known.fields.get(name), str) and (target := renamed.get(Address(kind, (value,))))
+    }
+    if today == known.address and not names:
+        return known
+    return replace(known, address=today, fields={**known.fields, **names})

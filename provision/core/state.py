@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from provision.core.address import Address
+from provision.core.secret import Secret
 from provision.core.value import Fields, Value
 from provision.errors import Position
 
@@ -73,11 +74,12 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Observed: one row of the database in the manifest's terms."""
+    """Observed: one row of the database in the manifest's terms; `secrets` holds the stored hashes asked for."""
 
     address: Address
     primary_key: PrimaryKey
     fields: Fields
+    secrets: Mapping[str, Secret | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

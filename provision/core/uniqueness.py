@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from provision.core.address import Address
 from provision.core.plan import Action, Change
 from provision.core.rename import Resources
-from provision.core.shape import Shapes
+from provision.core.shape import KindShape, Shapes
 from provision.core.state import Presence, Row
 from provision.core.value import Fields, canonical_json
 from provision.errors import Problem
@@ -16,13 +16,15 @@ from provision.errors import Problem
 Rows = Mapping[Address, Row]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A value, or a group of values, that one row of a kind may hold at a time."""
+class Held(NamedTuple):
+    """A value, or a group of values, that one row of a kind may hold at a time; what is not text is JSON in a tuple.
+
+    A tuple for the same reason as an address: a run makes and hashes as many as there are rows.
+    """
 
     kind: str
     group: tuple[str, ...]
-    values: str
+    values: tuple[str | tuple[str], ...]
 
 
 def declared_twice(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
@@ -43,19 +45,26 @@ def declared_twice(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
 
 
 def taken_by_others(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> Iterator[Problem]:
-    """A change that wants a value which another row holds, and will go on holding after this run."""
+    """A change that wants a value which another row holds and keeps, or which another change wants as well."""
     changes = list(changes)
+    arriving = list(_arriving(changes, rows, shapes))
+    if not arriving:
+        return
     leaving = _leaving(changes, rows, shapes)
     holders = {held: row.address for row in rows.values() for held in _held(row.address.kind, row.fields, shapes)}
-    for change, held in _arriving(changes, rows, shapes):
+    first: dict[Held, Address] = {}
+    for change, held in arriving:
         holder = holders.get(held, change.address)
+        rival = first.setdefault(held, change.address)
         if holder != change.address and held not in leaving:
-            yield Problem(
-                message=f"{holder} holds the same value in the database, and it must be unique",
-                position=change.position,
-                path=f"spec.{held.group[-1]}",
-                hint=f"change or delete {holder} first; a disabled row keeps its values",
-            )
+            message = f"{holder} holds the same value in the database, and it must be unique"
+            hint = f"change or delete {holder} first; a disabled row keeps its values"
+        elif rival != change.address:
+            message = f"{rival} gets the same value in this run, and it must be unique"
+            hint = "declare another value for one of the two"
+        else:
+            continue
+        yield Problem(message=message, position=change.position, path=f"spec.{held.group[-1]}", hint=hint)
 
 
 def to_vacate(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> tuple[tuple[Address, str], ...]:
@@ -80,13 +89,18 @@ def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held
         for held in _held(change.address.kind, row.fields, shapes):
             moving = [name for name in held.group if name in written]
             if change.action is Action.DELETE or moving:
-                leaving[held] = (change.address, (moving or held.group)[-1])
+                leaving[held] = (change.address, _emptied(moving or held.group, shapes[change.address.kind]))
     return leaving
+
+
+def _emptied(names: Sequence[str], shape: KindShape) -> str:
+    """One of these fields, preferably one that may be null."""
+    return next((name for name in names if name in shape.nullable), names[-1])
 
 
 def _arriving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> Iterator[tuple[Change, Held]]:
     for change in changes:
-        if change.action.is_removal:
+        if change.action is Action.DELETE:
             continue
         written = {item.name: item.after for item in change.fields if not item.sensitive}
         row = rows.get(change.address)
@@ -100,4 +114,5 @@ def _held(kind: str, fields: Fields, shapes: Shapes) -> Iterator[Held]:
     for group in shapes[kind].unique:
         values = [fields.get(name) for name in group]
         if all(value is not None for value in values):
-            yield Held(kind, group, canonical_json(values))
+            spelled = (value if isinstance(value, str) else (canonical_json(value),) for value in values)
+            yield Held(kind, group, tuple(spelled))

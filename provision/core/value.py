@@ -17,8 +17,14 @@ NOW = "now"
 
 
 def same(left: Value, right: Value) -> bool:
-    """Whether two values are equal, `True` and `1` being different."""
-    return left == right and isinstance(left, bool) is isinstance(right, bool)
+    """Whether two values are equal, `True` and `1` being different at any depth."""
+    if left != right or isinstance(left, bool) is not isinstance(right, bool):
+        return False
+    if isinstance(left, list) and isinstance(right, list):
+        return all(map(same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return all(same(value, right[name]) for name, value in left.items())
+    return True
 
 
 def canonical_json(value: Value) -> str:

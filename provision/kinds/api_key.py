@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from provision.kinds.secret_spec import KeySpec
 from provision.kinds.spec import Spec
 from provision.kinds.text import OMITTED, Instant, Lines, Name
@@ -10,16 +12,18 @@ from provision.kinds.text import OMITTED, Instant, Lines, Name
 class KeyFields(Spec):
     """What an API key has, wherever it is declared. Minting, delivery and rotation will stand beside `key`."""
 
-    scopes: Lines = OMITTED
+    scopes: Lines = Field(default=OMITTED, description="What the key may be used for; [] is nothing.")
     is_active: bool = OMITTED
-    expires_at: Instant | None = OMITTED
+    expires_at: Instant | None = Field(
+        default=OMITTED, description="As in 2027-06-30T00:00:00Z, with an offset; null is never."
+    )
     key: KeySpec = OMITTED
 
 
 class ApiKeySpec(KeyFields):
     """An API key in a document of its own; its owner is part of its address."""
 
-    user: Name
+    user: Name = Field(description="The owner: the name of a User.")
 
 
 class InlineApiKey(KeyFields):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import create_model
+from pydantic import Field, create_model
 
 from provision.core.shape import KindShape
 from provision.core.value import Value
@@ -29,7 +29,7 @@ class Vocabulary:
             "apiVersion": (Literal[API_VERSION], ...),
             "kind": (Literal[self.name], ...),
             "metadata": (Metadata, ...),
-            "spec": (self.spec, ... if needs_spec else self.spec()),
+            "spec": (self.spec, ... if needs_spec else Field(default_factory=self.spec)),
         }
         return create_model(f"{self.name}Manifest", __base__=Spec, __doc__=self.spec.__doc__, **fields)
 

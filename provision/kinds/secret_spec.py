@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal, Self
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from provision.core.address import Address
 from provision.core.state import SecretRule, SecretUpdate
+from provision.errors import Position
 from provision.kinds.spec import Spec
-from provision.kinds.text import OMITTED, ShortLine
-
-EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\u0000-\u001f\u007f]+$")]
+from provision.kinds.text import (
+    OMITTED,
+    BcryptHash,
+    EnvironmentName,
+    FilePath,
+    KeyEnding,
+    KeyPrefix,
+    Sha256Hash,
+    ShortLine,
+)
+from provision.settings import FieldBinding
 
 
 def one_of(*names: str) -> ConfigDict:
@@ -20,15 +30,14 @@ def one_of(*names: str) -> ConfigDict:
 
 
 class ExactlyOne(Spec):
-    """A model of which exactly one of the fields in `choices` has to be given."""
+    """A model of which exactly one of the fields in `choices` has to be given; `from_` is written as `from`."""
 
     choices: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        given = [name for name, info in _by_key(self).items() if name in self.choices and info]
-        if len(given) != 1:
-            raise ValueError(f"give exactly one of: {', '.join(self.choices)}")
+        if len(self.model_fields_set.intersection(self.choices)) != 1:
+            raise ValueError(f"give exactly one of: {', '.join(name.rstrip('_') for name in self.choices)}")
         return self
 
 
@@ -38,8 +47,8 @@ class SourceSpec(ExactlyOne):
     model_config = one_of("env", "file")
     choices = ("env", "file")
 
-    env: EnvironmentName = OMITTED
-    file: FilePath = OMITTED
+    env: EnvironmentName = Field(default=OMITTED, description="The environment variable that holds it.")
+    file: FilePath = Field(default=OMITTED, description="The file that holds it, relative to the manifest.")
 
     def reference(self) -> tuple[str, str]:
         """The source's name and what it is asked for."""
@@ -51,7 +60,7 @@ class SecretSpec(ExactlyOne):
     """A secret field of any kind: taken from a source and hashed by us, or given as its hash."""
 
     model_config = one_of("from", "hash")
-    choices = ("from", "hash")
+    choices = ("from_", "hash")
 
     from_: SourceSpec = Field(default=OMITTED, alias="from")
     hash: str = OMITTED
@@ -64,12 +73,11 @@ class SecretSpec(ExactlyOne):
 class PasswordSpec(SecretSpec):
     """A password: set when the user is created, or kept as declared; a new version sets it once more."""
 
-    # bcrypt's modular-crypt form: 2a, 2b or 2y, two digits of cost, 22 + 31 characters of its base64.
-    hash: Annotated[str, StringConstraints(pattern=r"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$")] = (
-        OMITTED
+    hash: BcryptHash = Field(default=OMITTED, description="Its bcrypt hash; provision hash-password makes one.")
+    update: Literal["on_create", "always"] = Field(
+        default="on_create", description="Set it when the user is created, or keep it as declared."
     )
-    update: Literal["on_create", "always"] = "on_create"
-    version: ShortLine = OMITTED
+    version: ShortLine = Field(default=OMITTED, description="Change this to have the password set once more.")
 
     def rule(self) -> SecretRule:
         """What the diff may know of it."""
@@ -87,9 +95,9 @@ class KeySpec(SecretSpec):
         }
     )
 
-    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = OMITTED
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,16}$")] = OMITTED
-    last_four: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{4}$")] = OMITTED
+    hash: Sha256Hash = Field(default=OMITTED, description="Its SHA-256, in hexadecimal.")
+    prefix: KeyPrefix = Field(default=OMITTED, description="What it begins with, for people; beside hash only.")
+    last_four: KeyEnding = Field(default=OMITTED, description="What it ends with, for people; beside hash only.")
 
     @model_validator(mode="after")
     def _pieces_beside_a_hash(self) -> Self:
@@ -98,5 +106,12 @@ class KeySpec(SecretSpec):
         return self
 
 
-def _by_key(model: Spec) -> dict[str, Any]:
-    return {info.alias or name: name in model.model_fields_set for name, info in type(model).model_fields.items()}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRequest:
+    """One declared secret: whose it is, how it is declared, how it is stored, and where to point for a problem."""
+
+    address: Address
+    field: str
+    spec: SecretSpec
+    binding: FieldBinding
+    position: Position

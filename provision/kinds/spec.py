@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -30,10 +30,15 @@ class LifecycleSpec(Spec):
         }
     )
 
-    state: Literal["present", "created", "absent"] = "present"
-    on_remove: Literal["disable", "delete", "abandon"] = "disable"
-    prevent_removal: bool = False
-    ignore_changes: Names = []
+    state: Literal["present", "created", "absent"] = Field(
+        default="present",
+        description="present: kept as declared; created: made once, then left alone; absent: removed.",
+    )
+    on_remove: Literal["disable", "delete", "abandon"] = Field(
+        default="disable", description="What --prune does with it once its manifest is gone."
+    )
+    prevent_removal: bool = Field(default=False, description="Refuse to disable or delete it.")
+    ignore_changes: Names = Field(default_factory=list, description="Fields that are set at creation only.")
 
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
@@ -54,7 +59,10 @@ class LifecycleSpec(Spec):
 class Metadata(Spec):
     """Who the resource is: its natural key, its labels, the names it had before."""
 
-    name: Name
-    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=64)] = {}
-    previously: Names = []
-    lifecycle: LifecycleSpec = LifecycleSpec()
+    # A default made by its factory costs nothing; pydantic makes a deep copy of any other that can change (10 µs).
+    name: Name = Field(description="The natural key, as in User/alice.")
+    labels: dict[LabelKey, LabelValue] = Field(
+        default_factory=dict, max_length=64, description="What to select it by, as in team: payments."
+    )
+    previously: Names = Field(default_factory=list, description="Names it had before: renamed, not made anew.")
+    lifecycle: LifecycleSpec = Field(default_factory=LifecycleSpec)

@@ -10,21 +10,35 @@ from pydantic import AfterValidator, Field, StringConstraints
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
 
+# The patterns are matched by Rust (pydantic), ECMAScript (editors) and Python (jsonschema): they keep to what means
+# the same in all three. What \s takes differs only in characters that are refused here anyway.
+#
 # No control characters, no bidi or zero-width ones (invisible in a review), no slash (it parts an address),
 # no white space at either end.
-_INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
+_INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 NAME_PATTERN = rf"^[^{_INVISIBLE}\s/]([^{_INVISIBLE}/]*[^{_INVISIBLE}\s/])?$"
 LINE_PATTERN = rf"^[^{_INVISIBLE}]*$"
 # The e-mail address of HTML forms (WHATWG HTML, "valid e-mail address"), with a dot required in the domain.
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(\.{_LABEL})+$"
-# RFC 3339 with an offset; the calendar itself is checked by datetime.
+PHONE_PATTERN = r"^\+?[0-9][0-9 ()./-]{2,30}$"
+# RFC 3339 with an offset and no leap second; that the day exists is checked by datetime, which lets an offset of
+# 05:99 pass, and in Python 3.14 the hour 24.
+_TIME = "([01][0-9]|2[0-3]):[0-5][0-9]"
 INSTANT_PATTERN = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    rf"[Tt ]{_TIME}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{_TIME})$"
 )
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
+ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
+FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
+# bcrypt's modular-crypt form: 2a, 2b or 2y, two digits of cost, 22 + 31 characters of its base64.
+BCRYPT_PATTERN = r"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$"
+SHA256_PATTERN = "^[0-9a-f]{64}$"
+KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
+KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 
 # What to say when a pattern does not match: (message, hint).
 MEANINGS = {
@@ -40,6 +54,13 @@ MEANINGS = {
     ),
     LABEL_KEY_PATTERN: ("not a valid label", "letters, digits, dots, dashes, underscores, slashes"),
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
+    PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
+    ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
+    FILE_PATTERN: ("not a file's path", "write it without control characters"),
+    BCRYPT_PATTERN: ("not a bcrypt hash", "provision hash-password makes one; it starts with $2b$"),
+    SHA256_PATTERN: ("not a SHA-256 hash", "64 hexadecimal digits in lower case"),
+    KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
+    KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
 }
 
 
@@ -66,12 +87,15 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAM
 Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
-Instant = Annotated[
-    str,
-    StringConstraints(pattern=INSTANT_PATTERN),
-    AfterValidator(_instant),
-    Field(json_schema_extra={"format": "date-time"}),
-]
+Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
+EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
+FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
+BcryptHash = Annotated[str, StringConstraints(pattern=BCRYPT_PATTERN)]
+Sha256Hash = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
+KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
+KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
+# Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.
+Instant = Annotated[str, StringConstraints(pattern=INSTANT_PATTERN), AfterValidator(_instant)]
 LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PATTERN)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
 _DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))

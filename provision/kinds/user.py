@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from provision.kinds.api_key import InlineApiKey
 from provision.kinds.secret_spec import PasswordSpec
 from provision.kinds.spec import Spec
-from provision.kinds.text import OMITTED, Email, Line, ShortLine
+from provision.kinds.text import OMITTED, Email, Line, Phone, ShortLine
 
 
 class UserSpec(Spec):
@@ -17,11 +17,15 @@ class UserSpec(Spec):
 
     nickname: ShortLine = OMITTED
     email: Email | None = OMITTED
-    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ()./-]{2,30}$")] | None = OMITTED
+    phone: Phone | None = OMITTED
     avatar: Line | None = OMITTED
-    status: Literal["active", "disabled"] = "active"
-    is_superuser: bool = False
-    is_staff: bool = False
-    is_multi_login: bool = OMITTED
+    status: Literal["active", "disabled"] = Field(
+        default="active", description="Whether the user may log in; active when left out, and kept so."
+    )
+    is_superuser: bool = Field(default=False, description="A privilege: false when left out, and kept so.")
+    is_staff: bool = Field(default=False, description="A privilege: false when left out, and kept so.")
+    is_multi_login: bool = Field(default=OMITTED, description="Whether several sessions at a time are allowed.")
     password: PasswordSpec = OMITTED
-    api_keys: list[InlineApiKey] = OMITTED
+    api_keys: list[InlineApiKey] = Field(
+        default=OMITTED, description="Short for documents of the kind ApiKey that this user owns."
+    )

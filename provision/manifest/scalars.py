@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from provision.manifest.refusals import LEADING_ZERO, NOT_FINITE, TOO_LARGE, Refusal
 
 _CONSTANTS: Final[dict[str, bool | None]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -23,59 +24,46 @@ _SMALLEST: Final = -(2**63)
 _LARGEST: Final = 2**63 - 1
 _MOST_DIGITS: Final = 22  # of 2**63 in octal, the longest of the three notations
 
-MAY_BE_TYPED: Final = frozenset("~nNtTfF.+-0123456789")
+_MAY_BE_NUMBER: Final = frozenset(".+-0123456789")
+MAY_BE_TYPED: Final = _MAY_BE_NUMBER | frozenset("~nNtTfF")
 """A plain scalar that is not empty and starts with any other character is text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """Why a scalar is refused; never holds the scalar itself, which may be a secret."""
-
-    message: str
-    hint: str
-
-
-_NOT_FINITE: Final = Refusal(message="infinity and not-a-number are not supported", hint="quote it if it is text")
-_LEADING_ZERO: Final = Refusal(
-    message="an integer with a leading zero is ambiguous",
-    hint="quote it if it is text; an octal number is written as 0o777",
-)
-_TOO_LARGE: Final = Refusal(
-    message="the number is too large: integers have 64 bits, decimals are doubles", hint="quote it if it is text"
-)
 
 
 def plain_value(text: str) -> str | float | bool | Refusal | None:
     """Return the value of a plain scalar, or why it is refused."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    number = _NUMBER.fullmatch(text)
-    if number is None:
+    if text[0] not in _MAY_BE_NUMBER:
         return text
+    number = _NUMBER.fullmatch(text)
+    return text if number is None else _number(number)
+
+
+def _number(number: re.Match[str]) -> float | Refusal:
     match number.lastgroup:
         case "decimal":
-            return _decimal(text)
+            return _decimal(number[0])
         case "octal":
             return _integer(number["octal"], base=8)
         case "hexadecimal":
             return _integer(number["hexadecimal"], base=16)
         case "float":
-            value = float(text)
-            return value if math.isfinite(value) else _TOO_LARGE
+            value = float(number[0])
+            return value if math.isfinite(value) else TOO_LARGE
         case _:
-            return _NOT_FINITE
+            return NOT_FINITE
 
 
 def _decimal(text: str) -> int | Refusal:
     digits = text.lstrip("+-")
     if digits[0] == "0" and digits != "0":
-        return _LEADING_ZERO
+        return LEADING_ZERO
     return _integer(digits, base=10, negative=text[0] == "-")
 
 
 def _integer(digits: str, *, base: int, negative: bool = False) -> int | Refusal:
     # Python's int() takes quadratic time for long texts, and raises beyond 4,300 decimal digits.
     if len(digits.lstrip("0")) > _MOST_DIGITS:
-        return _TOO_LARGE
+        return TOO_LARGE
     value = -int(digits, base) if negative else int(digits, base)
-    return value if _SMALLEST <= value <= _LARGEST else _TOO_LARGE
+    return value if _SMALLEST <= value <= _LARGEST else TOO_LARGE

@@ -1,0 +1,130 @@
+"""The options that commands share, and the request that they make together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from provision.core.duration import parse_duration
+from provision.core.guards import MaxRemovals, parse_max_removals
+
+FORMATS = ("text", "json", "markdown", "html")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Parsed(click.ParamType[Any]):
+    """An option whose text is read by one of the core's functions, which raise ValueError."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the text; a default has been read already."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not key or not sign:
+        raise ValueError("write a label as key=value")
+    return key, value
+
+
+DURATION = Parsed("duration", parse_duration)
+LABEL = Parsed("label", _label)
+MAX_REMOVALS = Parsed("number or share", parse_max_removals)
+
+
+def project_options(command: Command) -> Command:
+    """Which project."""
+    option = click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Use this provision.toml (PROVISION_CONFIG).",
+    )
+    return option(command)
+
+
+def format_options(command: Command) -> Command:
+    """How to show it."""
+    for option in (
+        click.option("--no-color", "colour", flag_value=False, default=None, type=bool, help="Write no colours."),
+        click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+def plan_options(command: Command) -> Command:
+    """What to plan: which files, which resources, and what the guards let pass."""
+    decorators = (
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."),
+        click.option(
+            "--target", multiple=True, metavar="ADDRESS", help="Only this one and what it refers to; globs."
+        ),
+        click.option(
+            "--exclude", multiple=True, metavar="ADDRESS", help="Not this one, nor what refers to it; globs."
+        ),
+        click.option("-l", "--label", "labels", multiple=True, type=LABEL, metavar="KEY=VALUE", help="Only these."),
+        click.option("--prune", is_flag=True, help="Remove what is no longer in the manifests."),
+        click.option(
+            "--max-removals",
+            type=MAX_REMOVALS,
+            default=MaxRemovals(),
+            show_default=True,
+            metavar="N|N%",
+            help="Refuse more removals than that (a share counts from 10 managed resources on).",
+        ),
+        click.option("--allow-no-superuser", is_flag=True, help="Let the last enabled superuser go."),
+        click.option("--take-over", is_flag=True, help="Take rows over that another project manages."),
+    )
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def lock_option(command: Command) -> Command:
+    """How long to wait for another run."""
+    option = click.option(
+        "--lock-timeout", type=DURATION, default="60s", show_default=True, metavar="DURATION", help="Wait for a lock."
+    )
+    return option(command)
+
+
+def request_from(options: Mapping[str, Any]) -> Any:
+    """The request that these options make; what an option's command lacks keeps its default."""
+    from provision.cli.progress import shown_progress
+    from provision.core.guards import Limits
+    from provision.core.select import Selection
+    from provision.reconcile.request import Request
+
+    return Request(
+        here=Path.cwd(),
+        environ=os.environ,
+        config=options.get("config"),
+        paths=tuple(options.get("paths", ())),
+        selection=Selection(
+            targets=tuple(options.get("target", ())),
+            excludes=tuple(options.get("exclude", ())),
+            labels=dict(options.get("labels", ())),
+        ),
+        prune=options.get("prune", False),
+        limits=Limits(
+            max_removals=options.get("max_removals", MaxRemovals()),
+            allow_no_superuser=options.get("allow_no_superuser", False),
+            take_over=options.get("take_over", False),
+        ),
+        lock_seconds=options.get("lock_timeout", 60.0),
+        progress=shown_progress(),
+    )

@@ -1,0 +1,38 @@
+"""`provision plan`, also as `provision diff`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+
+from provision.cli.options import format_options, plan_options, project_options, request_from
+from provision.errors import ExitCode, ProvisionError
+
+
+@click.command("plan")
+@plan_options
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@format_options
+@project_options
+def command(*, detailed_exitcode: bool, format_: str, colour: bool | None, **options: Any) -> int:
+    """Show what apply would do. Nothing is written, and a login that may only read is enough.
+
+    PATH is a file or a folder; without one, the folders that provision.toml names are read.
+    """
+    return show_plan_only(detailed_exitcode=detailed_exitcode, format_=format_, colour=colour, **options)
+
+
+def show_plan_only(*, detailed_exitcode: bool, format_: str, colour: bool | None, **options: Any) -> int:
+    """What `plan` does, and `apply --dry-run` too; returns the exit code."""
+    from provision.cli.output import show_failure, show_plan
+    from provision.reconcile.run import plan
+
+    try:
+        view = asyncio.run(plan(request_from(options)))
+    except ProvisionError as error:
+        show_failure(error, format_)
+        raise
+    show_plan(view, format_, colour)
+    return ExitCode.CHANGES_PENDING if detailed_exitcode and not view.plan.is_empty else ExitCode.DONE

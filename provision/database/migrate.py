@@ -1,0 +1,27 @@
+"""Creating and upgrading the ledger's tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from provision.database.ledger import ledger_exists
+
+
+async def migrate_ledger(session: AsyncSession) -> bool:
+    """Bring the ledger to this program's version, in the session's transaction; False when it is there."""
+    if await ledger_exists(session):
+        return False
+    connection = await session.connection()
+    await connection.run_sync(_upgrade)
+    return True
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "provision.database:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

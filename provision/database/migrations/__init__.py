@@ -1,0 +1,1 @@
+"""The ledger's own migrations, run by alembic on our connection and inside our transaction."""

@@ -1,0 +1,87 @@
+"""Which database a run is for: found from the environment, the settings or the application, shown without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from provision.database.imports import import_object
+from provision.errors import InvalidInputError, Problem
+from provision.settings import Settings
+
+DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+}
+VARIABLES = ("PROVISION_DATABASE_URL", "DATABASE_URL")
+EMBEDDED_FILE = "provision.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A database to work on; `embedded` when nobody named one and it is the SQLite file beside provision.toml."""
+
+    url: URL
+    embedded: bool = False
+
+    @property
+    def shown(self) -> str:
+        """For people: no password, and no query, where drivers take passwords too."""
+        return self.url.set(password=None, query={}).render_as_string()
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of ours rather than a server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        name = self.url.database if self.is_sqlite else None
+        return Path(name) if name and name != ":memory:" else None
+
+
+def find_target(settings: Settings, environ: Mapping[str, str]) -> Target:
+    """The first that is given: PROVISION_DATABASE_URL, DATABASE_URL, [database] url, url_from, the embedded default.
+
+    `url_from` is imported from the application, whose folder must be on `sys.path` by now.
+    """
+    for variable in VARIABLES:
+        if environ.get(variable):
+            return Target(url=_parse(environ[variable], variable))
+    if settings.database.url:
+        return Target(url=_parse(settings.database.url, "database.url", folder=settings.root))
+    if settings.database.url_from:
+        given = import_object(settings, ("database", "url_from"), settings.database.url_from)
+        url = given() if callable(given) else given
+        if url is not None:
+            return Target(url=_parse(str(url), settings.database.url_from))
+    file = settings.root / EMBEDDED_FILE
+    return Target(url=URL.create("sqlite+aiosqlite", database=str(file)), embedded=True)
+
+
+def _parse(text: str, source: str, *, folder: Path | None = None) -> URL:
+    hint = "write it as postgresql://user:password@host:5432/database or sqlite:///path/to/file.db"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise _invalid(f"{source} is not a database URL", hint) from None
+    driver = DRIVERS.get(url.drivername)
+    if driver is None:
+        raise _invalid(f"{source} names {url.drivername}, which is not supported", hint)
+    url = url.set(drivername=driver)
+    relative = driver.startswith("sqlite") and url.database not in (None, "", ":memory:")
+    if relative and folder is not None:
+        url = url.set(database=str(folder / str(url.database)))
+    return url
+
+
+def _invalid(message: str, hint: str) -> InvalidInputError:
+    return InvalidInputError([Problem(message=message, hint=hint)])

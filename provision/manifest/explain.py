@@ -1,0 +1,82 @@
+"""Turning pydantic's findings into problems that a person understands; values never appear in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from provision.errors import Problem
+from provision.kinds.text import MEANINGS
+from provision.manifest.document import Document, dotted
+
+Path = tuple[str | int, ...]
+
+# pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
+WORDS = {
+    "missing": ("is missing", "add it"),
+    "string_type": ("must be text", "put it in quotes"),
+    "bool_type": ("must be true or false", "write it without quotes"),
+    "int_type": ("must be a whole number", "write it without quotes"),
+    "list_type": ("must be a list", "write its items below it, each after a dash"),
+    "dict_type": ("must be a mapping", "write its keys below it, indented"),
+    "model_type": ("must be a mapping", "write its keys below it, indented"),
+    "string_too_short": ("must not be empty", "give it a value, or leave it out"),
+}
+
+
+def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
+    """One problem for each finding, at the line and column of the key or value that is wrong."""
+    for item in error.errors(include_input=False, include_url=False):
+        path = tuple(part for part in item["loc"] if part != "[key]")
+        unknown = item["type"] == "extra_forbidden"
+        is_key = unknown or "[key]" in item["loc"]
+        message, hint = _unknown_key(path, model) if unknown else _words(item)
+        where = path[:-1] if item["type"] == "missing" else path
+        yield Problem(message=message, position=document.locate(where, key=is_key), path=dotted(path), hint=hint)
+
+
+def _words(item: ErrorDetails) -> tuple[str, str]:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind in WORDS:
+        return WORDS[kind]
+    match kind:
+        case "string_pattern_mismatch":
+            pattern = context["pattern"]
+            return MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+        case "literal_error":
+            return f"must be {context['expected']}", "write one of these"
+        case "string_too_long" | "too_long":
+            return f"is longer than {context['max_length']}", "shorten it"
+        case "value_error":
+            return str(context["error"]), ""
+        case _:
+            return item["msg"][:1].lower() + item["msg"][1:], ""
+
+
+def _unknown_key(path: Path, model: type[BaseModel]) -> tuple[str, str]:
+    known = _keys_at(path[:-1], model)
+    close = get_close_matches(str(path[-1]), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"the keys here are: {', '.join(known)}"
+    return "unknown key", hint if known else "remove it"
+
+
+def _keys_at(path: Path, model: type[BaseModel]) -> list[str]:
+    for part in path:
+        if isinstance(part, int):
+            continue
+        fields = {info.alias or name: info for name, info in model.model_fields.items()}
+        inner = _model_in(fields[part].annotation) if part in fields else None
+        if inner is None:
+            return []
+        model = inner
+    return [info.alias or name for name, info in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

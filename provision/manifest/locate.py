@@ -1,0 +1,53 @@
+"""From the line of a resource to the line and column of the field that is wrong.
+
+The core knows where a resource stands, not where each of its fields does: a hundred thousand resources stay small
+that way. When there is a problem, its file is read once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from provision.errors import Position, Problem
+from provision.kinds.kind import Kinds
+from provision.manifest.document import Document
+from provision.manifest.yaml_reader import read_documents
+
+
+def refine(problems: Iterable[Problem], kinds: Kinds) -> list[Problem]:
+    """The same problems, each pointing at its own path where the file still says what it said."""
+    problems = list(problems)
+    files = {problem.position.file for problem in problems if problem.position and problem.path}
+    places = {file: dict(_places(file, kinds)) for file in files}
+    return [_refined(problem, places) for problem in problems]
+
+
+def _refined(problem: Problem, places: dict[str, dict[Position, tuple[Document, tuple[str | int, ...]]]]) -> Problem:
+    position = problem.position
+    if position is None or position not in places.get(position.file, {}):
+        return problem
+    document, prefix = places[position.file][position]
+    inside = tuple(problem.path.split("."))
+    if prefix:  # an inline document has neither a spec nor metadata of its own
+        inside = inside[1:]
+    return replace(problem, position=document.locate((*prefix, *inside)))
+
+
+def _places(file: str, kinds: Kinds) -> Iterator[tuple[Position, tuple[Document, tuple[str | int, ...]]]]:
+    try:
+        content = Path(file).read_bytes()
+    except OSError:
+        return
+    inline = {field for kind in kinds.values() for field in kind.vocabulary.inline}
+    for document in read_documents(content, file=file):
+        if isinstance(document, Problem):
+            continue
+        yield document.locate(), (document, ())
+        spec = document.data.get("spec") if isinstance(document.data, dict) else None
+        lists = {name: value for name, value in spec.items() if name in inline} if isinstance(spec, dict) else {}
+        for name, items in lists.items():
+            for index in range(len(items) if isinstance(items, list) else 0):
+                prefix = ("spec", name, index)
+                yield document.locate(prefix), (document, prefix)

@@ -1,0 +1,4 @@
+"""The sentence: load, validate, resolve, observe, diff, plan, guard, apply, report.
+
+`declared` holds the first two stages, which need no database; `job` the third; `run` the rest.
+"""

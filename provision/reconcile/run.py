@@ -1,0 +1,155 @@
+"""Observe, diff, plan, guard, apply: the stages that need the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+from provision import __version__
+from provision.core.guards import refusals
+from provision.core.planner import Question, addresses_to_observe, make_plan
+from provision.core.rename import follow
+from provision.core.select import removable
+from provision.core.state import Snapshot
+from provision.database.binding import shapes_of, tables_of
+from provision.database.connect import Session, reading, writing
+from provision.database.ledger import ledger_exists, read_records
+from provision.database.migrate import migrate_ledger
+from provision.database.observe import Inquiry, observe
+from provision.database.record import Applied, Run, write_ledger
+from provision.database.write import Work, write_rows
+from provision.errors import InvalidInputError, RefusedError, StalePlanError
+from provision.manifest.locate import refine
+from provision.reconcile.job import Job, open_site, resolve
+from provision.reconcile.request import Request
+from provision.report.view import PlanView, Stage
+from provision.secrets.compute import store_secrets
+from provision.settings.identity import actor, commit
+
+Approve = Callable[[PlanView], None]
+
+
+async def plan(request: Request) -> PlanView:
+    """What apply would do; nothing is written, and the database is told to refuse any write."""
+    job = resolve(request)
+    question = await _look(job)
+    return _propose(job, question)
+
+
+async def apply(request: Request, approve: Approve) -> PlanView:
+    """Make the database match the manifests, in one transaction.
+
+    `approve` sees the plan first, and raises to stop it. Under the lock everything is read and computed again: if
+    nothing is left to do, another run did it; if anything else differs from what was approved, nothing is written.
+    """
+    job = resolve(request)
+    view = _propose(job, await _look(job))
+    if view.plan.is_empty:
+        return replace(view, stage=Stage.APPLIED)
+    approve(view)
+    _require_allowed(view)
+    return await _write(job, view)
+
+
+async def migrate(request: Request) -> bool:
+    """Create or upgrade the ledger's tables; False when there was nothing to do."""
+    site = open_site(request)
+    tables = tables_of(site.bindings)
+    project = site.settings.project
+    async with writing(site.target, project, lock_seconds=request.lock_seconds, tables=tables) as session:
+        return await migrate_ledger(session)
+
+
+async def _look(job: Job) -> Question:
+    async with reading(job.site.target, tables_of(job.site.bindings)) as session:
+        return await _observe(session, job)
+
+
+async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Question:
+    """Everything that a plan is computed from, in a constant number of queries."""
+    project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
+    ledger = await ledger_exists(session)
+    records = await read_records(session, project) if ledger else {}
+    question = Question(
+        resources=job.resources,
+        snapshot=Snapshot(rows={}, records=records),
+        shapes=shapes,
+        prune=job.request.prune,
+        removable=removable(job.declared, records, job.request.selection),
+    )
+    inquiry = Inquiry(
+        addresses=addresses_to_observe(question),
+        secrets=job.judge.asks_for,
+        records=records,
+        project=project,
+        ledger=ledger,
+        lock_rows=lock_rows,
+    )
+    snapshot = await observe(session, inquiry, job.site.bindings)
+    verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
+    return replace(question, snapshot=snapshot, verdicts=verdicts)
+
+
+def _propose(job: Job, question: Question) -> PlanView:
+    try:
+        plan = make_plan(question)
+    except InvalidInputError as error:
+        raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    return PlanView(
+        plan=plan,
+        project=job.site.settings.project,
+        target=job.site.target.shown,
+        refusals=refusals(plan, job.request.limits),
+        warnings=tuple(
+            f"the stored password of {address} has a form that is not known here; it is left as it is"
+            for address in sorted(job.judge.unreadable)
+        ),
+    )
+
+
+def _require_allowed(view: PlanView) -> None:
+    if view.refusals:
+        count = len(view.refusals)
+        raise RefusedError(f"{count} guard{'' if count == 1 else 's'} refused this plan, nothing was written")
+
+
+async def _write(job: Job, view: PlanView) -> PlanView:
+    """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
+    site, progress = job.site, job.request.progress
+    slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
+    secrets = store_secrets(slots, job.materials, partial(progress, "hashing"))
+    run = _run(job)
+    lock_seconds, tables = job.request.lock_seconds, tables_of(site.bindings)
+    async with writing(site.target, run.project, lock_seconds=lock_seconds, tables=tables) as session:
+        await migrate_ledger(session)
+        question = await _observe(session, job, lock_rows=True)
+        again = _propose(job, question)
+        if again.plan.is_empty:
+            return replace(again, stage=Stage.APPLIED)
+        if again.plan.fingerprint() != view.plan.fingerprint():
+            raise StalePlanError(
+                "the database changed between the plan and its application, nothing was written",
+                hint="run again: the new plan shows what is different",
+            )
+        _require_allowed(again)
+        now = follow(job.resources, question.snapshot, question.shapes).snapshot
+        work = Work(plan=again.plan, rows=now.rows, secrets=secrets)
+        keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
+        applied = Applied(plan=again.plan, resources=job.resources, records=now.records, keys=keys)
+        await write_ledger(session, run, applied, site.bindings)
+    return replace(again, stage=Stage.APPLIED)
+
+
+def _run(job: Job) -> Run:
+    environ = job.request.environ
+    return Run(
+        id=str(uuid4()),
+        project=job.site.settings.project,
+        started_at=datetime.now(UTC),
+        actor=actor(environ),
+        commit=commit(environ),
+        tool_version=__version__,
+    )

@@ -1,0 +1,114 @@
+"""Changes as signed, printable lines: what text, Markdown and HTML have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provision.core.plan import Action, Change, FieldChange
+from provision.report.escape import line_of_data, printable
+from provision.report.values import outcome, transition
+from provision.report.view import PlanView, Stage
+
+
+class Sign(StrEnum):
+    """Terraform's signs."""
+
+    ADD = "+"
+    CHANGE = "~"
+    REMOVE = "-"
+    NONE = " "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of a report: its sign, and whether it is a detail of the line before."""
+
+    text: str
+    sign: Sign
+    is_detail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tense:
+    be: str
+    no_longer: str
+
+
+_FUTURE = _Tense(be="will be", no_longer="will no longer be")
+_CONDITIONAL = _Tense(be="would be", no_longer="would no longer be")
+_PAST = _Tense(be="was", no_longer="is no longer")
+
+
+def change_lines(view: PlanView) -> Iterator[Line]:
+    """What apply does, or did, in its order."""
+    tense = _PAST if view.stage is Stage.APPLIED else _FUTURE
+    for change in view.plan.changes:
+        yield from _lines(change, tense, owner=view.plan.foreign.get(change.address))
+
+
+def pending_lines(view: PlanView) -> Iterator[Line]:
+    """What `--prune` would remove."""
+    for change in view.plan.pending:
+        yield from _lines(change, _CONDITIONAL)
+
+
+def _lines(change: Change, tense: _Tense, *, owner: str | None = None) -> Iterator[Line]:
+    sign = _sign(change.action)
+    yield Line(text=_headline(change, tense, owner=owner), sign=sign)
+    names = [printable(field.name) for field in change.fields]
+    width = max(map(len, names), default=0)
+    for name, field in zip(names, change.fields, strict=True):
+        yield Line(text=f"{name:{width}} = {_right_side(change, field)}", sign=sign, is_detail=True)
+    for field in change.metadata:
+        remembered = line_of_data(f"{field.name}: {transition(field)}")
+        yield Line(text=remembered, sign=Sign.NONE, is_detail=True)
+    if change.released:
+        released = ", ".join(map(printable, change.released))
+        left = "left as it is" if len(change.released) == 1 else "left as they are"
+        yield Line(text=f"released: {released} ({left}, no longer managed)", sign=Sign.NONE, is_detail=True)
+
+
+def _headline(change: Change, tense: _Tense, *, owner: str | None) -> str:
+    source = f"  ({printable(change.source)})" if change.source else ""
+    # The verb of a rename names the former address, as its reason does.
+    why = [] if change.action is Action.RENAME else [change.reason]
+    if owner is not None:
+        why.append(f"managed by project {owner} until now")
+    comment = f"   # {printable('; '.join(why))}" if why else ""
+    return f"{printable(str(change.address))}{_verb(change, tense)}{source}{comment}"
+
+
+def _verb(change: Change, tense: _Tense) -> str:
+    match change.action:
+        case Action.CREATE | Action.UPDATE:
+            return ""
+        case Action.ADOPT:
+            return f" {tense.be} adopted"
+        case Action.RENAME:
+            return f" {tense.be} renamed from {printable(str(change.previous))}"
+        case Action.DISABLE:
+            return f" {tense.be} disabled"
+        case Action.DELETE:
+            return f" {tense.be} deleted"
+        case Action.ABANDON:
+            return f" {tense.no_longer} managed"
+
+
+def _right_side(change: Change, field: FieldChange) -> str:
+    if change.action is Action.CREATE:
+        return outcome(field)
+    if change.action.is_removal:
+        return transition(field)
+    return f"{transition(field)}   # {printable(field.reason)}"
+
+
+def _sign(action: Action) -> Sign:
+    match action:
+        case Action.CREATE:
+            return Sign.ADD
+        case Action.ADOPT | Action.RENAME | Action.UPDATE:
+            return Sign.CHANGE
+        case Action.DISABLE | Action.DELETE | Action.ABANDON:
+            return Sign.REMOVE
