@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
@@ -14,7 +14,7 @@ from provision.core.shape import KindShape, Shapes, creation_order
 from provision.core.state import Row, Snapshot
 from provision.core.uniqueness import taken_by_others, to_vacate
 from provision.core.value import same
-from provision.errors import InvalidInputError, Problem
+from provision.errors import InvalidInputError, Position, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ def make_plan(question: Question) -> Plan:
     question = replace(question, snapshot=followed.snapshot, removable=_moved(question.removable, followed.moved))
     came_from = {new: old for old, new in followed.renamed.items()}
     changes = list(_declared_changes(question, came_from))
-    orphans = list(_orphan_changes(question))
+    orphans = _in_order(_orphan_changes(question), question.shapes)
     protected = {
         change.address
         for change in orphans
@@ -54,20 +54,21 @@ def make_plan(question: Question) -> Plan:
     if question.prune:
         changes += (change for change in orphans if change.address not in protected)
     rows = question.snapshot.rows
+    ordered = _in_order(changes, question.shapes)
     problems = [
-        *_incomplete(changes, question.shapes),
-        *taken_by_others(changes, rows, question.shapes),
-        *dangling(changes, rows, question.shapes),
+        *_incomplete(ordered, question.shapes),
+        *taken_by_others(ordered, rows, question.shapes),
+        *dangling(ordered, rows, question.shapes),
     ]
     if problems:
-        raise InvalidInputError(problems)
+        raise InvalidInputError(sorted(problems, key=_place))
     touched = {change.address for change in changes}
     return Plan(
-        changes=_in_order(changes, question.shapes),
-        pending=() if question.prune else _in_order(orphans, question.shapes),
+        changes=ordered,
+        pending=() if question.prune else orphans,
         unchanged=len(question.resources.keys() - touched),
         managed=len(question.snapshot.records),
-        vacate=to_vacate(changes, rows, question.shapes),
+        vacate=to_vacate(ordered, rows, question.shapes),
         moved=followed.moved,
         foreign={address: owner for address, owner in question.snapshot.foreign.items() if address in touched},
         protected=tuple(change for change in orphans if change.address in protected) if question.prune else (),
@@ -103,7 +104,7 @@ def _orphan_changes(question: Question) -> Iterator[Change]:
             yield remove(record, row, question.shapes[address.kind], reason="no longer in the manifests")
 
 
-def _incomplete(changes: list[Change], shapes: Shapes) -> Iterator[Problem]:
+def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:
     for change in changes:
         if change.action is not Action.CREATE:
             continue
@@ -117,7 +118,12 @@ def _incomplete(changes: list[Change], shapes: Shapes) -> Iterator[Problem]:
             )
 
 
-def _in_order(changes: list[Change], shapes: Shapes) -> tuple[Change, ...]:
+def _place(problem: Problem) -> tuple[Position, str, str]:
+    return problem.position or Position(file="", line=0), problem.path, problem.message
+
+
+def _in_order(found: Iterable[Change], shapes: Shapes) -> tuple[Change, ...]:
+    changes = list(found)
     rank = {kind: place for place, kind in enumerate(creation_order(shapes))}
     forward = [change for change in changes if not change.action.is_removal]
     backward = [change for change in changes if change.action.is_removal]

@@ -33,8 +33,9 @@ class Target:
 
     @property
     def shown(self) -> str:
-        """For people: no password, and no query, where drivers take passwords too."""
-        return self.url.set(password=None, query={}).render_as_string()
+        """For people: no driver, no password, and no query, where drivers take passwords too."""
+        plain = self.url.set(drivername=self.url.get_backend_name(), password=None, query={})
+        return plain.render_as_string()
 
     @property
     def is_sqlite(self) -> bool:
