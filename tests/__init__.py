@@ -1,0 +1,1 @@
+"""Tests of `provision` and of the reference backend."""

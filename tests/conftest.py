@@ -1,0 +1,58 @@
+"""What the tests stand on: a clean environment, and fresh databases of both kinds."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.postgres import Server, running_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def pytest_configure() -> None:
+    """Keep a developer's shell out of the tests, and above all the developer's database.
+
+    It happens here and not in a fixture because modules that read the environment are imported before any fixture.
+    """
+    for name in list(os.environ):
+        if name.startswith(("DATABASE_", "PROVISION_", "PG")) and not name.startswith("PROVISION_TEST_"):
+            del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A real PostgreSQL, started when the first test asks for it."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_database(postgres_server: Server) -> Iterator[str]:
+    """The name of a fresh, empty PostgreSQL database."""
+    name = postgres_server.create_database()
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server, postgres_database: str) -> str:
+    """The URL of a fresh, empty PostgreSQL database, for its superuser."""
+    return postgres_server.url(postgres_database)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite database whose file is not there yet."""
+    return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database: each test that asks for it runs once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    return url

@@ -1,0 +1,95 @@
+"""Strategies for valid manifests, written without the models' own patterns."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+
+Document = dict[str, Any]
+
+ALPHANUMERIC = "abcxyzABCXYZ0189"
+BCRYPT = "$2b$12$" + "abcdefghijklmnopqrstuv" + "./ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
+SHA256 = "0123456789abcdef" * 4
+
+visible = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="/")
+names = st.text(visible, min_size=1, max_size=64).map(str.strip).filter(bool)
+lines = st.text(visible | st.just("/"), min_size=1, max_size=64)
+words = st.text(ALPHANUMERIC, min_size=1, max_size=63)
+label_keys = st.builds("/".join, st.lists(words, min_size=1, max_size=2))
+emails = st.builds(
+    "{}@{}.{}".format, st.text(ALPHANUMERIC + "!#$%&'*+/=?^_`{|}~.-", min_size=1, max_size=64), words, words
+)
+phones = st.text("0123456789 ()./-", min_size=2, max_size=30).map("+1{}".format)
+offsets = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+instants = st.builds(
+    lambda moment, separator: moment.isoformat(separator),
+    st.datetimes(timezones=offsets).filter(lambda moment: 1 < moment.year < 9999),
+    st.sampled_from("Tt "),
+)
+
+
+def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
+    """A short list of different items."""
+    return st.lists(strategy, max_size=3, unique=True)
+
+
+sources = st.one_of(
+    st.fixed_dictionaries({"env": st.text("AZaz_", min_size=1, max_size=128)}),
+    st.fixed_dictionaries({"file": lines}),
+)
+passwords = st.builds(
+    lambda origin, more: origin | more,
+    st.fixed_dictionaries({"from": sources}) | st.fixed_dictionaries({"hash": st.just(BCRYPT)}),
+    st.fixed_dictionaries({}, optional={"update": st.sampled_from(["on_create", "always"]), "version": lines}),
+)
+keys = st.one_of(
+    st.fixed_dictionaries({"from": sources}),
+    st.fixed_dictionaries(
+        {"hash": st.just(SHA256)}, optional={"prefix": st.just("acme_"), "last_four": st.just("-Zz9")}
+    ),
+)
+key_fields: dict[str, st.SearchStrategy[Any]] = {
+    "scopes": some(lines),
+    "is_active": st.booleans(),
+    "expires_at": st.none() | instants,
+    "key": keys,
+}
+user_fields: dict[str, st.SearchStrategy[Any]] = {
+    "nickname": lines,
+    "email": st.none() | emails,
+    "phone": st.none() | phones,
+    "avatar": st.none() | st.just("") | lines,
+    "status": st.sampled_from(["active", "disabled"]),
+    "is_superuser": st.booleans(),
+    "is_staff": st.booleans(),
+    "is_multi_login": st.booleans(),
+    "password": passwords,
+    "api_keys": st.lists(st.fixed_dictionaries({"name": names}, optional=key_fields), max_size=2),
+}
+lifecycles = st.fixed_dictionaries(
+    {},
+    optional={
+        "state": st.sampled_from(["present", "created", "absent"]),
+        "on_remove": st.sampled_from(["disable", "delete", "abandon"]),
+        "prevent_removal": st.booleans(),
+        "ignore_changes": some(names),
+    },
+).filter(lambda fields: not (fields.get("state") == "absent" and fields.get("prevent_removal")))
+metadata = st.fixed_dictionaries(
+    {"name": names},
+    optional={
+        "labels": st.dictionaries(label_keys, st.just("") | words, max_size=3),
+        "previously": some(names),
+        "lifecycle": lifecycles,
+    },
+)
+envelope = {"apiVersion": st.just("provision/v1"), "metadata": metadata}
+users: st.SearchStrategy[Document] = st.fixed_dictionaries(
+    envelope | {"kind": st.just("User")}, optional={"spec": st.fixed_dictionaries({}, optional=user_fields)}
+)
+api_keys: st.SearchStrategy[Document] = st.fixed_dictionaries(
+    envelope | {"kind": st.just("ApiKey"), "spec": st.fixed_dictionaries({"user": names}, optional=key_fields)},
+)
+documents = users | api_keys
