@@ -1,5 +1,6 @@
 """The engine, the sessions, and the tables. Importing this module connects to nothing."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,16 @@ def make_engine(url: URL, *, echo: bool = False) -> AsyncEngine:
             f"the driver of {url.get_backend_name()} is not installed; run: pip install {error.name}"
         ) from None
     if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "do_connect", _open_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_sqlite(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> None:
+    # A file that cannot be opened fails here, by the same error: where aiosqlite fails to open one, its thread may
+    # outlive the event loop and print a traceback (github.com/omnilib/aiosqlite/issues/241).
+    sqlite3.connect(*arguments, **options).close()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
