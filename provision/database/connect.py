@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -38,7 +39,7 @@ async def reading(target: Target, tables: Iterable[MetaData] = ()) -> AsyncItera
     try:
         with translated():
             async with AsyncSession(engine) as session:
-                await session.connection(execution_options=options)
+                await _connect(session, options)
                 if to_be:
                     await _create(session, tables)
                 if target.is_sqlite:
@@ -66,7 +67,7 @@ async def writing(
         with translated():
             async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
                 if target.is_sqlite:
-                    await session.connection()
+                    await _connect(session, {})
                 else:
                     await _take_lock(session, project, lock_seconds)
                 if target.embedded:
@@ -77,8 +78,17 @@ async def writing(
         await engine.dispose()
 
 
+async def _connect(session: AsyncSession, options: Mapping[str, Any]) -> None:
+    try:
+        await session.connection(execution_options=options)
+    except TypeError:  # the driver takes the URL's query as arguments
+        raise UnreachableError(
+            "the database URL has an option that the driver does not know", hint="see what follows its question mark"
+        ) from None
+
+
 async def _take_lock(session: AsyncSession, project: str, lock_seconds: float) -> None:
-    await session.connection(execution_options={"isolation_level": "READ COMMITTED"})
+    await _connect(session, {"isolation_level": "READ COMMITTED"})
     milliseconds = max(1, round(lock_seconds * 1000))
     await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds}"))
     await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _lock_key(project)})
@@ -117,6 +127,12 @@ def _engine(target: Target, *, begin: str, busy_seconds: float = 30) -> AsyncEng
 
 def _own_transactions(engine: AsyncEngine, begin: str) -> None:
     """SQLite's driver begins transactions late and loses updates that way; so the beginning is ours."""
+
+    @event.listens_for(engine.sync_engine, "do_connect")
+    def _open(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> None:
+        # A file that cannot be opened fails here, by the same error: where aiosqlite fails to open one, its thread
+        # may outlive the event loop and print a traceback (github.com/omnilib/aiosqlite/issues/241).
+        sqlite3.connect(*arguments, **options).close()
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, _record: object) -> None:

@@ -77,11 +77,17 @@ def _parse(text: str, source: str, *, folder: Path | None = None) -> URL:
     driver = DRIVERS.get(url.drivername)
     if driver is None:
         raise _invalid(f"{source} names {url.drivername}, which is not supported", hint)
-    url = url.set(drivername=driver)
+    url = _with_ssl_of_asyncpg(url.set(drivername=driver))
     relative = driver.startswith("sqlite") and url.database not in (None, "", ":memory:")
     if relative and folder is not None:
         url = url.set(database=str(folder / str(url.database)))
     return url
+
+
+def _with_ssl_of_asyncpg(url: URL) -> URL:
+    """Hosting services write libpq's `sslmode`; asyncpg takes the same values as `ssl`."""
+    mode = url.query.get("sslmode")
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}) if mode else url
 
 
 def _invalid(message: str, hint: str) -> InvalidInputError:
