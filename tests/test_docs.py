@@ -13,6 +13,7 @@ import pytest
 
 from provision.cli.group import ALIASES, COMMANDS
 from provision.errors import ExitCode
+from provision.manifest.schema import BEYOND_JSON_SCHEMA
 from tests.project import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -87,3 +88,21 @@ def test_the_places_that_the_architecture_names_exist() -> None:
     named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text)
     assert len(named) > 15
     assert [path for path in named if not (REPOSITORY / "provision" / path).exists()] == []
+
+
+def test_the_guide_lists_every_rule_that_json_schema_cannot_express() -> None:
+    guide = (REPOSITORY / "docs" / "guides" / "manifests.md").read_text(encoding="utf-8")
+    assert [rule for rule in BEYOND_JSON_SCHEMA.values() if f"- {rule}\n" not in guide] == []
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/guides/manifests.md"])
+def test_the_manifests_in_the_documents_are_valid(document: str, fresh_copy: Path) -> None:
+    text = (REPOSITORY / document).read_text(encoding="utf-8")
+    blocks = [
+        block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "kind:" in block
+    ]
+    assert blocks
+    for number, block in enumerate(blocks):
+        (fresh_copy / f"{number}.yaml").write_text(block, encoding="utf-8")
+        done = _run(f"provision validate {number}.yaml", fresh_copy)
+        assert done.returncode == 0, done.stderr

@@ -40,7 +40,7 @@ def _end(error: BaseException) -> int:
             _say(error.format_message(), "provision COMMAND --help lists what there is")
             code = ExitCode.USAGE
         case KeyboardInterrupt() | click.Abort():
-            _say("interrupted, nothing was written")
+            _say("interrupted", "provision plan shows where things stand; a run that did not end wrote nothing")
             code = INTERRUPTED
         case BrokenPipeError():
             # Whoever read our output has left; Python would complain once more while it closes the stream.

@@ -97,7 +97,7 @@ class Sha256Codec:
 
     def matches(self, secret: Secret, stored: str) -> bool | None:
         """Compare the digests."""
-        return hmac.compare_digest(_sha256(secret.reveal()), stored)
+        return hmac.compare_digest(_sha256(secret.reveal()).encode(), stored.encode())
 
 
 def _sha256(text: str) -> str:
