@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -16,7 +16,13 @@ FORMATS = ("text", "json", "markdown", "html")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Parsed(click.ParamType[Any]):
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:  # older releases of click have no generic one
+    ParamType = click.ParamType
+
+
+class Parsed(ParamType):
     """An option whose text is read by one of the core's functions, which raise ValueError."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Column, String, bindparam, delete, inspect, update
+from sqlalchemy import Column, ColumnElement, String, bindparam, delete, inspect, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -65,12 +65,27 @@ class _Writer:
         self.keys: Written = {address: row.primary_key for address, row in work.rows.items()}
 
     async def vacate(self) -> None:
-        """Empty the unique fields whose values change hands in this run."""
+        """Empty the unique fields whose values change hands in this run.
+
+        Which secrets do, nobody may know; so it is all unique ones that change or go while others arrive.
+        """
+        for name, bound in self._bindings.items():
+            changes = [change for change in self._work.plan.changes if change.address.kind == name]
+            for field in (secret.value for secret in bound.secrets.values() if secret.value.column.unique):
+                await self._vacate_secrets(bound, field, changes)
         slots = sorted(self._work.plan.vacate, key=lambda slot: (slot[0].kind, slot[1]))
         for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
             bound = self._bindings[kind]
             field = bound.fields[name]
             rows = [(self.keys[address], [(field, _nobodys(field.column))]) for address, _ in group]
+            await self._update_rows(bound, rows)
+
+    async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
+        arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
+        leaving = [change for change in changes if change.action is Action.DELETE]
+        leaving += [change for change in arriving if change.primary_key]
+        if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
+            rows = [(self.keys[change.address], [(field, _nobodys(field.column))]) for change in leaving]
             await self._update_rows(bound, rows)
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
@@ -93,8 +108,10 @@ class _Writer:
         self._advance(len(changes))
 
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Delete rows by their primary keys."""
+        """Delete rows by their primary keys, and every other generation of them."""
         statement = delete(bound.table).where(*_primary_key_is(bound))
+        if bound.generation:
+            statement = delete(bound.table).where(_is_a_generation(bound))
         for batch in _batches(changes, BATCH):
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(self.keys[change.address]) for change in batch])
@@ -157,6 +174,15 @@ class _Writer:
 
 def _primary_key_is(bound: Bound) -> Iterator[Any]:
     return (column == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
+
+
+def _is_a_generation(bound: Bound) -> ColumnElement[bool]:
+    """The rows that share the natural key of the one with this primary key."""
+    current = bound.table.alias()
+    owners = (bound.references[name].column for name in bound.kind.shape.key[:-1])
+    columns = [*owners, bound.name.column]
+    known = (current.c[column.name] == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
+    return tuple_(*columns).in_(select(*(current.c[column.name] for column in columns)).where(*known))
 
 
 def _key_parameters(key: PrimaryKey) -> dict[str, Any]:

@@ -47,7 +47,7 @@ async def apply(request: Request, approve: Approve) -> PlanView:
     """
     job = resolve(request)
     view = _propose(job, await _look(job))
-    if view.plan.is_empty:
+    if view.plan.is_empty and not view.refusals:
         return replace(view, stage=Stage.APPLIED)
     approve(view)
     _require_allowed(view)
@@ -127,7 +127,7 @@ async def _write(job: Job, view: PlanView) -> PlanView:
         await migrate_ledger(session)
         question = await _observe(session, job, lock_rows=True)
         again = _propose(job, question)
-        if again.plan.is_empty:
+        if again.plan.is_empty and not again.refusals:
             return replace(again, stage=Stage.APPLIED)
         if again.plan.fingerprint() != view.plan.fingerprint():
             raise StalePlanError(

@@ -43,11 +43,13 @@ def notes(view: PlanView) -> Iterator[Note]:
 def closing(view: PlanView) -> Iterator[str]:
     """The last lines of a report: what will be done, or was done, in numbers."""
     counts = view.plan.summary()
-    if view.plan.is_empty:
+    # What a guard holds back is no part of the plan, and no match either.
+    matches = view.plan.is_empty and not view.refusals
+    if matches:
         yield NO_CHANGES
     if view.stage is Stage.APPLIED:
         yield f"Apply complete: {counts.add} added, {counts.change} changed, {counts.remove} removed."
-    elif not view.plan.is_empty:
+    elif not matches:
         yield f"Plan: {counts.add} to add, {counts.change} to change, {counts.remove} to remove."
     waiting = len(view.plan.pending)
     if waiting:
