@@ -63,7 +63,7 @@ def _say_error(error: ProvisionError) -> None:
 def _say(message: str, hint: str = "") -> None:
     from provision.report.escape import printable
 
-    text = f"Error: {message}. Hint: {hint}" if hint else f"Error: {message}"
+    text = f"Error: {message.removesuffix('.')}. Hint: {hint}" if hint else f"Error: {message}"
     click.echo(printable(text), err=True)
 
 

@@ -19,12 +19,18 @@ Path = tuple[str | int, ...]
 WORDS = {
     "missing": ("is missing", "add it"),
     "string_type": ("must be text", "put it in quotes"),
-    "bool_type": ("must be true or false", "write it without quotes"),
+    "bool_type": ("must be true or false", "write one of these two words, without quotes"),
     "int_type": ("must be a whole number", "write it without quotes"),
     "list_type": ("must be a list", "write its items below it, each after a dash"),
     "dict_type": ("must be a mapping", "write its keys below it, indented"),
     "model_type": ("must be a mapping", "write its keys below it, indented"),
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
+}
+
+# Where people write the secret itself.
+SECRETS = {
+    "PasswordSpec": "a password never stands in a manifest: write from: {env: NAME}, or hash: …",
+    "KeySpec": "a key never stands in a manifest: write from: {env: NAME}, or hash: …",
 }
 
 
@@ -40,21 +46,22 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
 
 
 def _words(item: ErrorDetails) -> tuple[str, str]:
-    kind, context = item["type"], item.get("ctx", {})
-    if kind in WORDS:
-        return WORDS[kind]
-    match kind:
+    context = item.get("ctx", {})
+    match item["type"]:
+        case "model_type" if context["class_name"] in SECRETS:
+            words = "must be a mapping", SECRETS[context["class_name"]]
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            return MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+            words = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
         case "literal_error":
-            return f"must be {context['expected']}", "write one of these"
+            words = f"must be {context['expected']}", "write one of these"
         case "string_too_long" | "too_long":
-            return f"is longer than {context['max_length']}", "shorten it"
+            words = f"is longer than {context['max_length']}", "shorten it"
         case "value_error":
-            return str(context["error"]), ""
-        case _:
-            return item["msg"][:1].lower() + item["msg"][1:], ""
+            words = str(context["error"]), ""
+        case kind:
+            words = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
+    return words
 
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> tuple[str, str]:

@@ -15,9 +15,11 @@ from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
 PYPROJECT = "pyproject.toml"
-HINTS = {
-    "extra_forbidden": "remove it, or correct its spelling",
-    "missing": "add it",
+# pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
+WORDS = {
+    "extra_forbidden": ("unknown key", "remove it, or correct its spelling"),
+    "missing": ("is missing", "add it"),
+    "string_pattern_mismatch": ("does not have the right form", "see the settings in the README"),
 }
 
 
@@ -65,13 +67,13 @@ def _problems(error: ValidationError, text: str, prefix: Sequence[str], shown: s
     problems = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         path = tuple(str(part) for part in item["loc"])
-        unknown = item["type"] == "extra_forbidden"
+        message, hint = WORDS.get(item["type"], (item["msg"][:1].lower() + item["msg"][1:], ""))
         problems.append(
             Problem(
-                message="unknown key" if unknown else item["msg"][:1].lower() + item["msg"][1:],
+                message=message,
                 position=Position(file=shown, line=line_of(text, (*prefix, *path))),
                 path=".".join(path),
-                hint=HINTS.get(item["type"], ""),
+                hint=hint,
             )
         )
     return problems
