@@ -139,7 +139,7 @@ def _see_absent(subject: Subject) -> Change | None:
     return Change(
         action=action,
         address=resource.address,
-        reason=f"declared absent; still called {subject.renamed_from}" if subject.renamed_from else "declared absent",
+        reason="declared absent",
         fields=fields,
         primary_key=row.primary_key if row else None,
         position=resource.position,

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from provision.core.address import Address
 from provision.core.shape import Shapes, creation_order
-from provision.core.state import Record, Resource, Row, Snapshot
+from provision.core.state import Presence, Record, Resource, Row, Snapshot
 from provision.errors import Problem
 
 Resources = Mapping[Address, Resource]
@@ -40,7 +40,10 @@ def former_addresses(resources: Resources, shapes: Shapes) -> Iterator[Address]:
 
 
 def follow(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> Followed:
-    """Give rows and records the names of today; a row is renamed only while its new name is free."""
+    """Give rows and records the names of today; a row is renamed only while its new name is free.
+
+    What is declared absent is absent under its own name: nobody else's row goes because it had that name once.
+    """
     renamed = _renamed(resources, snapshot, shapes)
     if not renamed:
         return Followed(snapshot=snapshot, renamed={}, moved={})
@@ -80,7 +83,9 @@ def ambiguous_renames(resources: Resources) -> Iterator[Problem]:
 
 def _renamed(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> dict[Address, Address]:
     former: dict[Address, Address] = {}
-    candidates = [resource for resource in resources.values() if resource.previously]
+    candidates = [
+        item for item in resources.values() if item.previously and item.lifecycle.state is not Presence.ABSENT
+    ]
     rank = {kind: place for place, kind in enumerate(creation_order(shapes))}
     for resource in sorted(candidates, key=lambda item: (rank[item.address.kind], item.address)):
         address = resource.address
@@ -90,10 +95,20 @@ def _renamed(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> dict[A
         if address in snapshot.rows or here in snapshot.rows:
             continue
         olds = (Address(address.kind, (*head, name)) for name in resource.previously)
-        found = next((old for old in olds if old in snapshot.rows), None)
+        known = snapshot.records.get(address) or snapshot.records.get(here)
+        found = next((old for old in olds if _is_same(snapshot, old, known)), None)
         if found is not None:
             former[address] = found
     return {old: new for new, old in former.items()}
+
+
+def _is_same(snapshot: Snapshot, old: Address, known: Record | None) -> bool:
+    """Whether the row under a former name is the resource, and not a later one of a stranger who took that name."""
+    row, record = snapshot.rows.get(old), snapshot.records.get(old)
+    if row is None:
+        return False
+    ours = record is not None and record.primary_key == row.primary_key
+    return ours or known is None or known.primary_key == row.primary_key
 
 
 def owner_of(address: Address, shapes: Shapes) -> Address | None:

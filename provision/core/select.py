@@ -10,7 +10,7 @@ from provision.core.address import Address
 from provision.core.references import references_of
 from provision.core.rename import Resources
 from provision.core.shape import Shapes
-from provision.core.state import Record
+from provision.core.state import Record, Resource
 from provision.errors import InvalidInputError, Problem
 
 
@@ -44,29 +44,34 @@ def in_scope(resources: Resources, shapes: Shapes, selection: Selection) -> Reso
         return resources
     named = [address for address, item in resources.items() if selection.names(address, item.labels)]
     chosen = _closure(named, lambda address: (to for _, to in references_of(resources[address], shapes)))
-    dropped = {address for address in chosen if _depends_on_excluded(address, resources, shapes, selection)}
-    return {address: item for address, item in resources.items() if address in chosen - dropped}
+    kept = {address for address in chosen if not _depends_on_excluded(address, resources, shapes, selection)}
+    return {address: item for address, item in resources.items() if address in kept}
 
 
 def removable(resources: Resources, records: Mapping[Address, Record], selection: Selection) -> frozenset[Address]:
     """The records that nobody declares any more and that are selected.
 
-    Raises InvalidInputError for a pattern that nothing matches: a misspelt target is not an empty plan.
+    Raises InvalidInputError for a pattern or a label that nothing matches: a misspelt target is not an empty plan.
     """
     orphans = {address: record for address, record in records.items() if address not in resources}
     if selection.is_everything:
         return frozenset(orphans)
-    _require_matches(selection, [*resources, *orphans])
+    _require_matches(selection, {**resources, **orphans})
     return frozenset(address for address, item in orphans.items() if selection.names(address, item.labels))
 
 
-def _require_matches(selection: Selection, addresses: Iterable[Address]) -> None:
-    texts = [str(address) for address in addresses]
+def _require_matches(selection: Selection, known: Mapping[Address, Resource | Record]) -> None:
+    texts = [str(address) for address in known]
     problems = [
         Problem(message=f"no resource matches {pattern}", hint="an address looks like User/alice or ApiKey/bot/*")
         for pattern in (*selection.targets, *selection.excludes)
         if not any(fnmatchcase(text, pattern) for text in texts)
     ]
+    problems += (
+        Problem(message=f"no resource has the label {key}={value}", hint="see metadata.labels in the manifests")
+        for key, value in selection.labels.items()
+        if not any(item.labels.get(key) == value for item in known.values())
+    )
     if problems:
         raise InvalidInputError(problems)
 

@@ -1,0 +1,1 @@
+"""Tests of the pure core: values in, values out, no fixtures and no database."""

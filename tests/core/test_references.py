@@ -1,0 +1,111 @@
+"""References by name: declared, and there when they are needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from provision.core.planner import Question, make_plan
+from provision.core.references import unresolved
+from provision.core.state import Resource
+from provision.errors import InvalidInputError, Problem
+from tests.core.states import SHAPES, USER, ask, declared, found, plan, recorded, shown
+
+
+def missing(*resources: Resource) -> list[str]:
+    """Each unresolved reference, as path and message."""
+    found_problems = unresolved({item.address: item for item in resources}, SHAPES)
+    return [f"{problem.path}: {problem.message}" for problem in found_problems]
+
+
+def refused(question: Question) -> tuple[Problem, ...]:
+    """What a plan is refused for."""
+    with pytest.raises(InvalidInputError) as error:
+        make_plan(question)
+    return error.value.problems
+
+
+def test_a_reference_to_what_nobody_declares_is_a_problem() -> None:
+    assert missing(declared("Key/alice/ci")) == ["spec.user: User/alice is not declared"]
+    assert missing(declared("User/alice", team="red")) == ["spec.team: Team/red is not declared"]
+
+
+def test_a_reference_to_what_is_declared_absent_is_a_problem() -> None:
+    gone = declared("User/alice", state="absent")
+    assert missing(gone, declared("Key/alice/ci")) == [
+        "spec.user: User/alice is declared absent (people.yaml:3:1)",
+    ]
+
+
+def test_what_is_absent_itself_may_refer_to_anything() -> None:
+    assert missing(declared("Key/alice/ci", state="absent")) == []
+
+
+def test_a_reference_to_what_is_declared_or_to_nothing_is_fine() -> None:
+    assert missing(declared("Team/red"), declared("User/a", team="red"), declared("User/b", team=None)) == []
+
+
+def test_a_key_cannot_be_made_for_an_owner_that_was_created_once_and_is_gone() -> None:
+    owner = declared("User/alice", state="created")
+    (problem,) = refused(ask([owner, declared("Key/alice/ci")], recorded(owner)))
+    assert problem.path == "spec.user"
+    assert "User/alice is not in the database" in problem.message
+
+
+def test_a_row_cannot_begin_to_refer_to_what_is_not_there() -> None:
+    (problem,) = refused(ask([declared("User/alice", team="red")], found("User/alice")))
+    assert problem.path == "spec.team"
+
+
+@pytest.mark.parametrize("on_remove", ["disable", "abandon"])
+def test_an_owner_is_not_deleted_while_a_key_of_it_stays(on_remove: str) -> None:
+    owner, key = declared("User/alice", on_remove="delete"), declared("Key/alice/ci", on_remove=on_remove)
+    known = found("User/alice", 1), recorded(owner, 1), found("Key/alice/ci", 2), recorded(key, 2)
+    (problem,) = refused(ask([], *known, prune=True))
+    assert problem.message == "User/alice would be deleted, and Key/alice/ci, which stays, refers to it"
+
+
+def test_an_owner_declared_absent_is_not_deleted_while_the_removal_of_its_key_waits() -> None:
+    owner = declared("User/alice", state="absent", on_remove="delete")
+    known = (
+        found("User/alice", 1),
+        found("Key/alice/ci", 2),
+        recorded(declared("Key/alice/ci", on_remove="delete"), 2),
+    )
+    (problem,) = refused(ask([owner], *known))
+    assert (problem.position, "--prune" in problem.hint) == (owner.position, True)
+    assert shown(plan([owner], *known, prune=True).changes) == ["delete Key/alice/ci", "delete User/alice"]
+
+
+def test_a_key_cannot_be_made_for_an_owner_that_goes_in_the_same_run() -> None:
+    known = found("User/alice"), recorded(declared("User/alice", on_remove="delete"))
+    assert shown(plan([declared("Key/alice/ci")], *known).changes) == ["create Key/alice/ci"]
+    (problem,) = refused(ask([declared("Key/alice/ci")], *known, prune=True))
+    assert "will be deleted" in problem.message
+
+
+def test_a_key_does_not_follow_its_new_name_below_an_owner_that_lost_its_own() -> None:
+    renamed = declared("User/alice", previously=("alicia",))
+    key = declared("Key/alicia/ci", previously=("deploy",))
+    (problem,) = refused(ask([renamed, key], found("User/alicia", 1), found("Key/alicia/deploy", 2)))
+    assert "User/alicia is not in the database" in problem.message
+
+
+def test_a_row_may_let_go_of_what_is_deleted_in_the_same_run() -> None:
+    gone = declared("Team/red", state="absent", on_remove="delete")
+    rows = found("Team/red", 1), found("User/alice", 2, team="red")
+    assert shown(plan([gone, declared("User/alice", team=None)], *rows).changes) == [
+        "adopt User/alice",
+        "delete Team/red",
+    ]
+    assert len(refused(ask([gone, declared("User/alice")], *rows))) == 1
+
+
+def test_a_creation_without_a_required_field_is_refused_and_an_adoption_is_not() -> None:
+    shapes = {**SHAPES, "User": replace(USER, required=frozenset({"nickname", "desk"}))}
+    question = replace(ask([declared("User/alice", nickname="Al", desk=None)]), shapes=shapes)
+    (problem,) = refused(question)
+    assert (problem.path, problem.hint) == ("spec.desk", "declare desk")
+    adopting = replace(ask([declared("User/alice")], found("User/alice")), shapes=shapes)
+    assert shown(make_plan(adopting).changes) == ["adopt User/alice"]
