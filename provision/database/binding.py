@@ -145,7 +145,7 @@ class _Binder:
 
         Columns that only `on_remove: disable` or `administrators` name are fields as well.
         """
-        named = {*self.kind.binding.fields, *(self.kind.binding.on_remove.disable or {}), *self.kind.privileges}
+        named = {*self.kind.binding.fields, *self.kind.binding.on_remove.disable, *self.kind.privileges}
         named |= {*(self.kind.binding.administrators or {})}
         for name in dict.fromkeys((*self.kind.plain_fields, *sorted(named - self.kind.secrets))):
             if name in named or self._has(name):

@@ -37,12 +37,14 @@ _REFERENCED = _Meaning(
 )
 _READ_ONLY = _Meaning(DatabaseError, "the database is read-only for this login", "use a role that may write")
 _UNREACHABLE = _Meaning(UnreachableError, "the database cannot be reached", "is it running, and is the URL right?")
+_LOST = _Meaning(UnreachableError, "the connection to the database was lost, nothing was written", "run again")
 _LOGIN = _Meaning(UnreachableError, "the database refused the login", "check user and password in the database URL")
 _REQUIRED = _Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field")
 
 # PostgreSQL, appendix A ("PostgreSQL Error Codes"); a whole class is its first two characters.
 SQLSTATES = {
     "08": _UNREACHABLE,
+    "08003": _LOST,
     "28": _LOGIN,
     "3D000": _Meaning(UnreachableError, "there is no database of that name", "check the database URL"),
     "22001": _Meaning(DatabaseError, "a text is longer than its column", "shorten it"),
@@ -51,6 +53,7 @@ SQLSTATES = {
     "23505": _UNIQUE,
     "23514": _Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint"),
     "25006": _READ_ONLY,
+    "25P03": _LOST,
     "40001": _Meaning(DatabaseError, "the application changed the same rows at the same time", "run again"),
     "40P01": _Meaning(DatabaseError, "a deadlock with the application was resolved against this run", "run again"),
     "42501": _Meaning(DatabaseError, "this login has no permission for that", "grant it, or use another role"),
@@ -59,7 +62,15 @@ SQLSTATES = {
     "53": _Meaning(UnreachableError, "the server is out of resources", "see the server's log"),
     "55P03": _LOCKED,
     "57014": _Meaning(DatabaseError, "the server cancelled a statement (statement_timeout?)", "raise that limit"),
-    "57": _Meaning(UnreachableError, "the server ended the connection", "run again once it is up"),
+    "57": _LOST,
+    "57P03": _Meaning(UnreachableError, "the server takes no connections now", "run again once it is up"),
+}
+
+# What PostgreSQL names in its English message alone; a server that speaks another language leaves it out.
+SPOKEN = {
+    "42501": r"permission denied for (\w+ \w+)",
+    "42703": r'column "?([\w.]+)',
+    "42P01": r'relation "([^"]+)"',
 }
 
 # The messages of SQLite's result codes (sqlite.org/rescode.html); they hold names, never values.
@@ -127,8 +138,8 @@ def _details(error: BaseException, state: str) -> str:
     names = list(found.values())
     if match := _NAMES.search(str(error)) if not state else None:
         names.append(match[1])
-    if state == "42P01" and (quoted := re.search(r'relation "([^"]+)"', str(error))):
-        names.append(quoted[1])
+    if (pattern := SPOKEN.get(state)) and (spoken := re.search(pattern, str(error))):
+        names.append(spoken[1])
     return f": {', '.join(names)}" if names else ""
 
 

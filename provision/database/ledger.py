@@ -93,6 +93,11 @@ async def ledger_exists(session: AsyncSession) -> bool:
     return bool(number == HEAD)
 
 
+async def run_exists(session: AsyncSession, run_id: str) -> bool:
+    """Whether the run with this id was committed."""
+    return await ledger_exists(session) and bool(await session.scalar(select(RUN.c.id).where(RUN.c.id == run_id)))
+
+
 async def read_records(session: AsyncSession, project: str) -> dict[Address, Record]:
     """Everything that this project manages, in one query."""
     columns = [column for column in RESOURCE.columns if column.name not in ("project", "table_name", "run_id")]

@@ -6,11 +6,15 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.database.ledger import ledger_exists
+from provision.database.lock import lock_ledger
 
 
 async def migrate_ledger(session: AsyncSession) -> bool:
     """Bring the ledger to this program's version, in the session's transaction; False when it is there."""
     if await ledger_exists(session):
+        return False
+    await lock_ledger(session)
+    if await ledger_exists(session):  # another project has just done it
         return False
     connection = await session.connection()
     await connection.run_sync(_upgrade)

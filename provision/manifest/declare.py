@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from provision.core.address import Address
 from provision.core.state import Lifecycle, Resource
@@ -12,7 +12,7 @@ from provision.core.value import Value
 from provision.errors import Position, Problem
 from provision.kinds.kind import Kind, Kinds
 from provision.kinds.secret_spec import SecretRequest, SecretSpec
-from provision.kinds.spec import Metadata, Spec
+from provision.kinds.spec import LifecycleSpec, Metadata, Spec
 from provision.manifest.document import Document
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
         kind: str
         metadata: Metadata
         spec: Spec
+
+
+# Most manifests say nothing of it, and share one.
+_UNSAID: Final = LifecycleSpec().lifecycle()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,7 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
     context = _Context(
         position=document.locate(),
         labels=metadata.labels,
-        lifecycle=metadata.lifecycle.lifecycle(),
+        lifecycle=metadata.lifecycle.lifecycle() if "lifecycle" in metadata.model_fields_set else _UNSAID,
         previously=tuple(metadata.previously),
     )
     yield from _unknown_ignored(metadata, kind, document)
@@ -97,8 +101,9 @@ def _declared(spec: Spec, kind: Kind, address: Address, context: _Context) -> De
 
 
 def _unknown_ignored(metadata: Metadata, kind: Kind, document: Document) -> Iterator[Problem]:
-    known = {*kind.plain_fields, *kind.secrets}
-    for index, name in enumerate(metadata.lifecycle.ignore_changes):
+    ignored = metadata.lifecycle.ignore_changes
+    known = {*kind.plain_fields, *kind.secrets} if ignored else set()
+    for index, name in enumerate(ignored):
         if name not in known:
             path = ("metadata", "lifecycle", "ignore_changes", index)
             yield Problem(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from provision.errors import Position, Problem
 from provision.kinds.kind import Kinds
-from provision.manifest.document import Document
+from provision.manifest.document import Document, dotted
 from provision.manifest.yaml_reader import read_documents
 
 
@@ -30,9 +30,11 @@ def _refined(problem: Problem, places: dict[str, dict[Position, tuple[Document, 
         return problem
     document, prefix = places[position.file][position]
     inside = tuple(problem.path.split("."))
-    if prefix:  # an inline document has neither a spec nor metadata of its own
-        inside = inside[1:]
-    return replace(problem, position=document.locate((*prefix, *inside)))
+    if not prefix:
+        return replace(problem, position=document.locate(inside))
+    # An inline document has neither a spec nor metadata of its own.
+    path = (*prefix, *inside[1:])
+    return replace(problem, position=document.locate(path), path=dotted(path))
 
 
 def _places(file: str, kinds: Kinds) -> Iterator[tuple[Position, tuple[Document, tuple[str | int, ...]]]]:

@@ -34,6 +34,7 @@ def validate(documents: Iterable[Document | Problem], kinds: Kinds) -> Declarati
     """Check every document; raises InvalidInputError with all problems of all files, in the order of the files."""
     declaration = Declaration()
     problems: list[Problem] = []
+    together: list[Problem] = []
     models = {name: kind.vocabulary.manifest() for name, kind in kinds.items()}
     for document in documents:
         if isinstance(document, Problem):
@@ -43,9 +44,9 @@ def validate(documents: Iterable[Document | Problem], kinds: Kinds) -> Declarati
         if isinstance(outcome, list):
             problems += outcome
         else:
-            problems += _add(declaration, document, outcome, kinds)
+            together += _add(declaration, document, outcome, kinds)
     shapes = {name: kind.shape for name, kind in kinds.items()}
-    together = [*ambiguous_renames(declaration.resources)]
+    together += ambiguous_renames(declaration.resources)
     if not problems:  # a reference to a document that could not be read is not a problem of its own
         together += unresolved(declaration.resources, shapes)
     problems += refine(together, kinds)
@@ -78,7 +79,7 @@ def _envelope(document: Document, data: dict[str, object], kinds: Kinds) -> Iter
             continue
         close = get_close_matches(value, values, n=1, cutoff=0.5) if isinstance(value, str) else []
         hint = f"did you mean {close[0]}?" if close else f"write {key}: {' or '.join(values)}"
-        message = f"unknown {key}" if key in data else f"{key} is missing"
+        message = f"unknown {key}" if key in data else "is missing"
         yield Problem(message=message, position=document.locate((key,)), path=key, hint=hint)
 
 

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 from provision import __version__
+from provision.core.address import Address
 from provision.core.guards import refusals
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
 from provision.core.select import removable
-from provision.core.state import Snapshot
+from provision.core.shape import Shapes
+from provision.core.state import Record, Snapshot
 from provision.database.binding import shapes_of, tables_of
+from provision.database.commit import IsCommitted
 from provision.database.connect import Session, reading, writing
-from provision.database.ledger import ledger_exists, read_records
+from provision.database.ledger import ledger_exists, read_records, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.observe import Inquiry, observe
 from provision.database.record import Applied, Run, write_ledger
 from provision.database.write import Work, write_rows
 from provision.errors import InvalidInputError, RefusedError, StalePlanError
 from provision.manifest.locate import refine
-from provision.reconcile.job import Job, open_site, resolve
+from provision.reconcile.job import Job, Site, open_site, resolve
 from provision.reconcile.request import Request
 from provision.report.view import PlanView, Stage
 from provision.secrets.compute import store_secrets
 from provision.settings.identity import actor, commit
 
+_log = logging.getLogger(__name__)
 Approve = Callable[[PlanView], None]
 
 
@@ -57,10 +63,18 @@ async def apply(request: Request, approve: Approve) -> PlanView:
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
     site = open_site(request)
-    tables = tables_of(site.bindings)
-    project = site.settings.project
-    async with writing(site.target, project, lock_seconds=request.lock_seconds, tables=tables) as session:
+    async with _writing(site, request, ledger_exists) as session:
         return await migrate_ledger(session)
+
+
+def _writing(site: Site, request: Request, is_committed: IsCommitted) -> AbstractAsyncContextManager[Session]:
+    return writing(
+        site.target,
+        site.settings.project,
+        lock_seconds=request.lock_seconds,
+        is_committed=is_committed,
+        tables=tables_of(site.bindings),
+    )
 
 
 async def _look(job: Job) -> Question:
@@ -72,7 +86,7 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
     """Everything that a plan is computed from, in a constant number of queries."""
     project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
     ledger = await ledger_exists(session)
-    records = await read_records(session, project) if ledger else {}
+    records = _of_known_kinds(await read_records(session, project) if ledger else {}, shapes)
     question = Question(
         resources=job.resources,
         snapshot=Snapshot(rows={}, records=records),
@@ -91,6 +105,16 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
     snapshot = await observe(session, inquiry, job.site.bindings)
     verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
     return replace(question, snapshot=snapshot, verdicts=verdicts)
+
+
+def _of_known_kinds(records: Mapping[Address, Record], shapes: Shapes) -> Mapping[Address, Record]:
+    strange = sorted({address.kind for address in records} - shapes.keys())
+    if not strange:
+        return records
+    _log.warning(
+        "the ledger holds resources of kinds that are not bound, and leaves them alone: %s", ", ".join(strange)
+    )
+    return {address: record for address, record in records.items() if address.kind in shapes}
 
 
 def _propose(job: Job, question: Question) -> PlanView:
@@ -122,8 +146,7 @@ async def _write(job: Job, view: PlanView) -> PlanView:
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
     secrets = store_secrets(slots, job.materials, partial(progress, "hashing"))
     run = _run(job)
-    lock_seconds, tables = job.request.lock_seconds, tables_of(site.bindings)
-    async with writing(site.target, run.project, lock_seconds=lock_seconds, tables=tables) as session:
+    async with _writing(site, job.request, partial(run_exists, run_id=run.id)) as session:
         await migrate_ledger(session)
         question = await _observe(session, job, lock_rows=True)
         again = _propose(job, question)

@@ -45,7 +45,7 @@ class ReferenceBinding(Table):
 class OnRemoveBinding(Table):
     """What `on_remove: disable` sets, in the manifest's words; `now` is the moment of the write."""
 
-    disable: dict[Identifier, Scalar] | None = None
+    disable: dict[Identifier, Scalar] = Field(min_length=1)
 
 
 class KindBinding(Table):
@@ -61,7 +61,7 @@ class KindBinding(Table):
     privileges: list[Identifier] = []
     fields: dict[Identifier, FieldBinding] = {}
     references: dict[Identifier, ReferenceBinding] = {}
-    on_remove: OnRemoveBinding = OnRemoveBinding()
+    on_remove: OnRemoveBinding
     administrators: dict[Identifier, Scalar] | None = None
     generation: Identifier | None = None
 

@@ -1,0 +1,64 @@
+"""Committing, and finding out what became of a commit whose answer was lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from provision.database.errors import translated
+from provision.database.lock import locked
+from provision.database.target import Target
+from provision.errors import DatabaseError, OutcomeUnknownError, ProvisionError, UnreachableError
+
+IsCommitted = Callable[[AsyncSession], Awaitable[bool]]
+# In seconds, before each attempt to reach the database again.
+PAUSES = (0, 1, 2, 4)
+
+
+class AnswerLostError(ProvisionError):
+    """COMMIT was sent, and the connection ended before the server said that it was done."""
+
+
+async def commit(session: AsyncSession) -> None:
+    """Commit, or raise AnswerLostError. An interruption waits for the answer: what is said then has to be true."""
+    answer = asyncio.ensure_future(session.commit())
+    try:
+        with translated():
+            try:
+                await asyncio.shield(answer)
+            except asyncio.CancelledError:
+                await answer
+    except UnreachableError:
+        raise AnswerLostError("the answer to COMMIT was lost") from None
+
+
+async def settle(target: Target, project: str, lock_seconds: float, is_committed: IsCommitted) -> None:
+    """Return when the lost commit took place; UnreachableError when it did not, OutcomeUnknownError if none can say.
+
+    The lock comes first: as long as the lost transaction may still be committed, it holds it.
+    """
+    for pause in PAUSES:
+        try:
+            await asyncio.sleep(pause)
+            async with locked(target, project, lock_seconds) as session:
+                done = await is_committed(session)
+            break
+        except UnreachableError:
+            continue
+        except (DatabaseError, asyncio.CancelledError):
+            raise _unknown() from None
+    else:
+        raise _unknown()
+    if not done:
+        raise UnreachableError(
+            "the connection was lost before the changes were committed, nothing was written", hint="run again"
+        )
+
+
+def _unknown() -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        "the connection was lost while the changes were being committed",
+        hint="run `provision plan`: it says whether they are there",
+    )
