@@ -120,3 +120,10 @@ def user(name: str, *lines: str, metadata: Sequence[str] = ()) -> str:
     head = ["---", "apiVersion: provision/v1", "kind: User", "metadata:", f"  name: {name}"]
     head += [f"  {line}" for line in metadata]
     return "\n".join([*head, "spec:", f"  nickname: {name.title()}", *(f"  {line}" for line in lines)]) + "\n"
+
+
+def api_key(owner: str, name: str, *lines: str, metadata: Sequence[str] = ()) -> str:
+    """The manifest of an API key in a document of its own: lines of its spec, and of its metadata."""
+    head = ["---", "apiVersion: provision/v1", "kind: ApiKey", "metadata:", f"  name: {name}"]
+    head += [f"  {line}" for line in metadata]
+    return "\n".join([*head, "spec:", f"  user: {owner}", *(f"  {line}" for line in lines)]) + "\n"

@@ -213,6 +213,6 @@ def _disabling(row: Row, shape: KindShape) -> tuple[FieldChange, ...]:
 
 def _summary(fields: tuple[FieldChange, ...]) -> str:
     reasons = {item.reason for item in fields}
-    if reasons == {Reason.DRIFT}:
+    if reasons and reasons <= {Reason.DRIFT, Reason.PRIVILEGE}:
         return "changed in the database"
     return "differs from the manifest" if fields else "only what is remembered of it changes"

@@ -153,7 +153,9 @@ class _Binder:
 
     def _field(self, name: str) -> BoundField:
         binding = self.kind.binding.fields.get(name)
-        bound = self._attribute((binding and binding.column) or name, ("fields", name))
+        is_named_there = name in self.kind.binding.fields or name not in self.kind.binding.on_remove.disable
+        path = ("fields", name) if is_named_there else ("on_remove", "disable", name)
+        bound = self._attribute((binding and binding.column) or name, path)
         return replace(bound, codec=codec_for(bound.column.type, binding))
 
     def _secret(self, name: str, binding: FieldBinding) -> BoundSecret:

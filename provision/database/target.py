@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -28,7 +28,7 @@ EMBEDDED_FILE = "provision.db"
 class Target:
     """A database to work on; `embedded` when nobody named one and it is the SQLite file beside provision.toml."""
 
-    url: URL
+    url: URL = field(repr=False)  # drivers take passwords in the query as well, and SQLAlchemy shows that
     embedded: bool = False
 
     @property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, get_args, get_origin
 
 from provision.core.shape import KindShape, creation_order
 from provision.errors import InvalidInputError, Problem
@@ -65,6 +66,7 @@ def _mistakes(name: str, binding: KindBinding, settings: Settings) -> Iterator[M
         return
     yield from _unknown_fields(vocabulary, binding)
     yield from _unusable_key(binding)
+    yield from _untranslatable(vocabulary, binding)
     for field, reference in binding.references.items():
         if reference.kind not in settings.kinds:
             yield ("references", field, "kind"), f"the kind {reference.kind} is not bound", "bind it under [kinds]"
@@ -86,6 +88,28 @@ def _unknown_fields(vocabulary: Vocabulary, binding: KindBinding) -> Iterator[Mi
     for field in binding.administrators or {}:
         if field not in spec:
             yield ("administrators", field), f"{vocabulary.name} has no field {field}", known
+
+
+def _untranslatable(vocabulary: Vocabulary, binding: KindBinding) -> Iterator[Mistake]:
+    """Words that are written, but for which `values` has nothing to store."""
+    spec = vocabulary.spec.model_fields
+    translated = {name: field.values for name, field in binding.fields.items() if field.values is not None}
+    for name, values in translated.items():
+        for word in _words(spec[name].annotation) if name in spec else ():
+            if word not in values:
+                yield ("fields", name, "values"), f"{word} has no stored value", f"add it, as in {word} = 1"
+    places: dict[tuple[str, ...], Mapping[str, Any]] = {
+        ("on_remove", "disable"): binding.on_remove.disable,
+        ("administrators",): binding.administrators or {},
+    }
+    for place, fields in places.items():
+        for name, word in fields.items():
+            if name in translated and word not in translated[name]:
+                yield (*place, name), f"{name} is never {word!r}", f"one of: {', '.join(sorted(translated[name]))}"
+
+
+def _words(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def _unusable_key(binding: KindBinding) -> Iterator[Mistake]:

@@ -20,6 +20,7 @@ from provision.kinds.text import (
     KeyPrefix,
     Sha256Hash,
     ShortLine,
+    UnfitError,
 )
 from provision.settings import FieldBinding
 
@@ -37,7 +38,8 @@ class ExactlyOne(Spec):
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
         if len(self.model_fields_set.intersection(self.choices)) != 1:
-            raise ValueError(f"give exactly one of: {', '.join(name.rstrip('_') for name in self.choices)}")
+            names = [name.rstrip("_") for name in self.choices]
+            raise UnfitError(f"needs exactly one of: {', '.join(names)}", f"write {' or '.join(names)}")
         return self
 
 
@@ -102,7 +104,7 @@ class KeySpec(SecretSpec):
     @model_validator(mode="after")
     def _pieces_beside_a_hash(self) -> Self:
         if "hash" not in self.model_fields_set and {"prefix", "last_four"} & self.model_fields_set:
-            raise ValueError("prefix and last_four belong beside hash; with from they are read from the key")
+            raise UnfitError("prefix and last_four belong beside hash alone", "with from they are read from the key")
         return self
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from provision.core.state import Lifecycle, OnRemove, Presence
-from provision.kinds.text import LabelKey, LabelValue, Name, Names
+from provision.kinds.text import LabelKey, LabelValue, Name, Names, UnfitError
 
 API_VERSION = "provision/v1"
 
@@ -43,7 +43,7 @@ class LifecycleSpec(Spec):
     @model_validator(mode="after")
     def _one_or_the_other(self) -> Self:
         if self.state == "absent" and self.prevent_removal:
-            raise ValueError("state: absent and prevent_removal: true contradict each other")
+            raise UnfitError("state: absent and prevent_removal: true contradict each other", "keep one of the two")
         return self
 
     def lifecycle(self) -> Lifecycle:

@@ -64,6 +64,14 @@ MEANINGS = {
 }
 
 
+class UnfitError(ValueError):
+    """What a validator of ours says of a value: the message, and a hint."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
 def canonical_instant(moment: datetime) -> str:
     """The one spelling of a moment: RFC 3339 in UTC, microseconds only when there are any."""
     text = moment.astimezone(UTC).isoformat()
@@ -74,12 +82,12 @@ def _instant(text: str) -> str:
     try:
         return canonical_instant(datetime.fromisoformat(text.upper().replace(" ", "T")))
     except (ValueError, OverflowError):
-        raise ValueError("no such date or time in the calendar") from None
+        raise UnfitError("no such date or time in the calendar", "check the day of the month") from None
 
 
 def _distinct(items: list[str]) -> list[str]:
     if len(set(items)) != len(items):
-        raise ValueError("holds the same item twice")
+        raise UnfitError("holds the same item twice", "remove one of the two")
     return items
 
 

@@ -41,6 +41,8 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]
         message, hint = _unknown_key(path, model) if unknown else _words(item)
+        if item["type"] == "string_type":
+            hint = _how_to_write_text(_value_at(document.data, path))
         where = path[:-1] if item["type"] == "missing" else path
         yield Problem(message=message, position=document.locate(where, key=is_key), path=dotted(path), hint=hint)
 
@@ -55,13 +57,27 @@ def _words(item: ErrorDetails) -> tuple[str, str]:
             words = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
         case "literal_error":
             words = f"must be {context['expected']}", "write one of these"
-        case "string_too_long" | "too_long":
-            words = f"is longer than {context['max_length']}", "shorten it"
+        case "string_too_long":
+            words = f"is longer than {context['max_length']} characters", "shorten it"
+        case "too_long":
+            words = f"has more than {context['max_length']} items", "remove some"
         case "value_error":
-            words = str(context["error"]), ""
+            words = str(context["error"]), getattr(context["error"], "hint", "")
         case kind:
             words = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
     return words
+
+
+def _how_to_write_text(value: object) -> str:
+    if value is None:
+        return "give it a value, or leave it out"
+    return "write one text here" if isinstance(value, (list, dict)) else WORDS["string_type"][1]
+
+
+def _value_at(data: Any, path: Path) -> object:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else data[int(part)]
+    return data
 
 
 def _unknown_key(path: Path, model: type[BaseModel]) -> tuple[str, str]:

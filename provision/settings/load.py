@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from provision.errors import InvalidInputError, Position, Problem
-from provision.settings.model import Settings
+from provision.settings.model import IDENTIFIER, OBJECT_PATH, PROJECT, Settings, Table
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
 PYPROJECT = "pyproject.toml"
 # pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
+# pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
 WORDS = {
     "extra_forbidden": ("unknown key", "remove it, or correct its spelling"),
     "missing": ("is missing", "add it"),
-    "string_pattern_mismatch": ("does not have the right form", "see the settings in the README"),
+    "string_type": ("must be text", "put it in quotes"),
+    "bool_type": ("must be true or false", "write it without quotes"),
+    "int_type": ("must be a whole number", "write it without quotes"),
+    "list_type": ("must be a list", 'write it as ["one", "two"]'),
+    "dict_type": ("must be a table", "write it as { key = value }"),
+    "model_type": ("must be a table", "write it as { key = value }"),
+    "too_short": ("must not be empty", "write at least one item"),
+}
+MEANINGS = {
+    OBJECT_PATH: ("does not name an object of a module", "write it as package.module:name"),
+    IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
+    PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 
 
@@ -65,9 +79,9 @@ def settings_problem(settings: Settings, path: Sequence[str], message: str, hint
 
 def _problems(error: ValidationError, text: str, prefix: Sequence[str], shown: str) -> list[Problem]:
     problems = []
-    for item in error.errors(include_url=False, include_context=False, include_input=False):
-        path = tuple(str(part) for part in item["loc"])
-        message, hint = WORDS.get(item["type"], (item["msg"][:1].lower() + item["msg"][1:], ""))
+    for item in error.errors(include_url=False, include_input=False):
+        path = tuple(str(part) for part in item["loc"] if part != "[key]")
+        message, hint = _words(item)
         problems.append(
             Problem(
                 message=message,
@@ -77,6 +91,19 @@ def _problems(error: ValidationError, text: str, prefix: Sequence[str], shown: s
             )
         )
     return problems
+
+
+def _words(item: ErrorDetails) -> tuple[str, str]:
+    kind, context = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = {name for table in Table.__subclasses__() for name in table.model_fields} - {"source"}
+        close = get_close_matches(str(item["loc"][-1]), sorted(known), n=1)
+        return WORDS[kind][0], f"did you mean {close[0]}?" if close else WORDS[kind][1]
+    if kind == "string_pattern_mismatch":
+        return MEANINGS[context["pattern"]]
+    if kind == "literal_error":
+        return f"must be {context['expected']}", "write one of these"
+    return WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
 
 
 def _read(file: Path, here: Path) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Scalar = bool | int | str | None
-Identifier = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
 # `package.module:name`, the form of entry points (packaging.python.org, "Entry points specification").
-ObjectPath = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$")]
+OBJECT_PATH = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"
+PROJECT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
+Identifier = Annotated[str, Field(pattern=IDENTIFIER)]
+ObjectPath = Annotated[str, Field(pattern=OBJECT_PATH)]
+# The names of the codecs that provision.secrets has.
+Codec = Literal["bcrypt", "sha256"]
 
 
 class Table(BaseModel):
@@ -28,7 +33,7 @@ class FieldBinding(Table):
 
     column: Identifier | None = None
     values: dict[str, Scalar] | None = None
-    secret: str | None = None
+    secret: Codec | None = None
     rounds: int = Field(default=12, ge=4, le=20)
     prefix: Identifier | None = None
     last_four: Identifier | None = None
@@ -87,7 +92,7 @@ class Settings(Table):
     """The whole file. `source` is where it was read from; every path in it is relative to that file's folder."""
 
     source: Path
-    project: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
+    project: str = Field(pattern=PROJECT)
     manifests: list[str] = Field(default=["manifests"], min_length=1)
     backend: BackendSettings = BackendSettings()
     database: DatabaseSettings = DatabaseSettings()

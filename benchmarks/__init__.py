@@ -1,0 +1,1 @@
+"""`provision` beside its floor: the fastest sane script that does the same job, in the same run."""

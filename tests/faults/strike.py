@@ -1,0 +1,156 @@
+"""Runs the program in a process of its own and strikes it at the n-th moment of its work with the database.
+
+A moment is before or after a statement, a BEGIN, or a COMMIT. The processes are forked from one that has imported
+everything already, so that a strike takes a fraction of a second instead of two.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from tests.project import Outcome, Project
+
+PRELOADED = ["tests.faults.strike", "backend", "provision.cli.apply", "provision.cli.plan", "provision.reconcile.run"]
+COMMIT = "before COMMIT"
+COMMITTED = "after COMMIT"
+# Starting a process reaps the ended ones, and takes the exit code away from the thread that waits for it.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strike:
+    """What happens when: the number of a moment (None: never), and what is done then, by the name of a function here.
+
+    `delay` is in seconds and lets the work go on meanwhile; `argument` is for the function.
+    """
+
+    moment: int | None = None
+    action: str = "kill"
+    delay: float = 0
+    argument: str = ""
+
+
+def run_struck(project: Project, *arguments: str, strike: Strike | None = None) -> tuple[Outcome, list[str]]:
+    """Run the program; returns how it ended, and the names of the moments that it lived through.
+
+    The code of a run that was killed is -9.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    log = project.folder / "strike"
+    log.mkdir(exist_ok=True)
+    process = context.Process(
+        target=_child, args=(project.folder, project.environment(), arguments, strike or Strike(), log)
+    )
+    with _ONE_AT_A_TIME:
+        process.start()
+    wait([process.sentinel])
+    with _ONE_AT_A_TIME:
+        process.join()
+    outcome = Outcome(
+        code=process.exitcode if process.exitcode is not None else 255,
+        stdout=(log / "stdout").read_text(encoding="utf-8"),
+        stderr=(log / "stderr").read_text(encoding="utf-8"),
+    )
+    return outcome, [json.loads(line) for line in (log / "moments").read_text(encoding="utf-8").splitlines()]
+
+
+def _child(
+    folder: Path, environ: dict[str, str], arguments: Sequence[str], strike: Strike, log: Path
+) -> None:  # pragma: no cover  in another process
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environ)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(log / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    moments = os.open(log / "moments", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    _listen(_Clock(strike, moments))
+
+    from provision.cli import main
+
+    main(arguments)
+
+
+class _Clock:
+    """Counts the moments, writes each down before it is lived through, and strikes at the right one."""
+
+    def __init__(self, strike: Strike, log: int) -> None:
+        self._strike = strike
+        self._log = log
+        self._count = 0
+
+    def tick(self, name: str) -> None:
+        os.write(self._log, json.dumps(name).encode() + b"\n")
+        if self._count == self._strike.moment:
+            act: Callable[[str], None] = ACTIONS[self._strike.action]
+            if self._strike.delay:
+                threading.Timer(self._strike.delay, act, [self._strike.argument]).start()
+            else:
+                act(self._strike.argument)
+        self._count += 1
+
+
+def _listen(clock: _Clock) -> None:
+    def before(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        clock.tick(f"before {_first_words(statement)}")
+
+    def after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        clock.tick(f"after {_first_words(statement)}")
+
+    event.listen(Engine, "before_cursor_execute", before)
+    event.listen(Engine, "after_cursor_execute", after)
+    event.listen(Engine, "begin", lambda _connection: clock.tick("BEGIN"))
+    event.listen(Engine, "commit", lambda _connection: clock.tick(COMMIT))
+    event.listen(Session, "after_commit", lambda _session: clock.tick(COMMITTED))
+
+
+def _first_words(statement: str) -> str:
+    return " ".join(statement.split()[:4])
+
+
+def _kill(_argument: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _terminate_backends(database: str) -> None:
+    """Cut every connection of this program to a database; `argument` is the URL of the server's superuser."""
+    import asyncio
+
+    import asyncpg
+
+    async def terminate() -> None:
+        connection = await asyncpg.connect(database)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        finally:
+            await connection.close()
+
+    thread = threading.Thread(target=asyncio.run, args=[terminate()])
+    thread.start()
+    thread.join()
+
+
+def _interrupt(_argument: str) -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+ACTIONS: dict[str, Callable[[str], None]] = {
+    "kill": _kill,
+    "interrupt": _interrupt,
+    "terminate backends": _terminate_backends,
+}

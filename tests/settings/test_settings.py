@@ -1,0 +1,328 @@
+"""provision.toml: where it is found, and what is said when it does not fit; each message names the line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from provision.errors import InvalidInputError
+from provision.reconcile.job import open_site
+from provision.reconcile.request import Request
+from provision.secrets.codecs import CODECS
+from provision.settings import find_settings, load_settings
+from provision.settings.model import Codec
+from tests.project import REPOSITORY, settings_text
+
+MINIMAL = """\
+project = "acme"
+[kinds.User]
+model = "app:User"
+key = ["username"]
+on_remove.disable = { status = "disabled" }
+[kinds.ApiKey]
+model = "app:Key"
+key = ["user", "name"]
+references.user = { kind = "User", column = "user_id" }
+on_remove.disable = { is_active = false }
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+
+
+def problems(call: object, *arguments: object) -> list[str]:
+    with pytest.raises(InvalidInputError) as caught:
+        call(*arguments)  # type: ignore[operator]  # a function under test
+    return [str(problem) for problem in caught.value.problems]
+
+
+def load(text: str, name: str = "provision.toml") -> list[str]:
+    """The problems of a file with this text."""
+    file = Path.cwd() / name
+    file.write_text(text, encoding="utf-8")
+    return problems(load_settings, file, Path.cwd())
+
+
+def bind(text: str) -> list[str]:
+    """The problems of settings that are well formed and do not fit the application."""
+    Path("provision.toml").write_text(text, encoding="utf-8")
+    return problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": "sqlite:///x.db"}))
+
+
+def edited(before: str, after: str) -> str:
+    """The bindings of the reference backend with one thing changed."""
+    text = settings_text()
+    assert before in text
+    return text.replace(before, after, 1)
+
+
+def line(fragment: str, text: str) -> int:
+    return next(number for number, found in enumerate(text.splitlines(), start=1) if fragment in found)
+
+
+def test_the_nearest_file_upwards_is_taken(tmp_path: Path) -> None:
+    deep = tmp_path / "a" / "b"
+    deep.mkdir(parents=True)
+    (tmp_path / "provision.toml").write_text(MINIMAL)
+    assert find_settings(None, {}, deep) == tmp_path / "provision.toml"
+    (tmp_path / "a" / "provision.toml").write_text(MINIMAL)
+    assert find_settings(None, {}, deep) == tmp_path / "a" / "provision.toml"
+
+
+def test_what_is_named_comes_before_what_is_found(tmp_path: Path) -> None:
+    (tmp_path / "provision.toml").write_text(MINIMAL)
+    named, explicit = tmp_path / "named.toml", tmp_path / "explicit.toml"
+    environ = {"PROVISION_CONFIG": str(named)}
+    assert find_settings(None, environ, tmp_path) == named
+    assert find_settings(explicit, environ, tmp_path) == explicit
+    assert find_settings(None, {"PROVISION_CONFIG": ""}, tmp_path) == tmp_path / "provision.toml"
+
+
+def test_a_table_in_pyproject_serves_as_well(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[kinds", "[tool.provision.kinds")
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nname = "x"\n[tool.provision]\n{text}')
+    found = find_settings(None, {}, tmp_path)
+    settings = load_settings(found, tmp_path)
+    assert (found, settings.project, settings.root) == (tmp_path / "pyproject.toml", "acme", tmp_path.resolve())
+
+
+def test_a_pyproject_without_the_table_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "provision.toml").write_text(MINIMAL)
+    below = tmp_path / "package"
+    below.mkdir()
+    (below / "pyproject.toml").write_text('[project]\nname = "[tool.provision]"\n')
+    assert find_settings(None, {}, below) == tmp_path / "provision.toml"
+
+
+def test_a_problem_in_pyproject_has_its_line_there(tmp_path: Path) -> None:
+    text = MINIMAL.replace("[kinds", "[tool.provision.kinds").replace("[tool", "databse = 1\n[tool", 1)
+    assert load(f'[project]\nname = "x"\n\n[tool.provision]\n{text}', "pyproject.toml") == [
+        "pyproject.toml:6:1: databse: unknown key. Hint: did you mean database?"
+    ]
+
+
+def test_no_file_anywhere_is_said_with_the_ways_to_name_one(tmp_path: Path) -> None:
+    [problem] = problems(find_settings, None, {}, tmp_path)
+    assert problem == (
+        f"no provision.toml in {tmp_path} or above it. "
+        "Hint: run where provision.toml is, or name it with --config or PROVISION_CONFIG"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("manifets = []\n" + MINIMAL, "provision.toml:1:1: manifets: unknown key. Hint: did you mean manifests?"),
+        (
+            MINIMAL.replace("key = [", "kay = [", 1),
+            "provision.toml:4:1: kinds.User.kay: unknown key. Hint: did you mean key?",
+        ),
+        (MINIMAL + "[nonsense]\n", "provision.toml:11:1: nonsense: unknown key. Hint: remove it"),
+        (MINIMAL.replace('project = "acme"\n', ""), "provision.toml:1:1: project: is missing. Hint: add it"),
+        (MINIMAL.replace('"acme"', "7"), "provision.toml:1:1: project: must be text. Hint: put it in quotes"),
+        (
+            MINIMAL.replace('"acme"', '"a b"'),
+            "provision.toml:1:1: project: is not a project's name.",
+        ),
+        (
+            MINIMAL.replace('"app:User"', '"app.User"'),
+            "provision.toml:3:1: kinds.User.model: does not name an object of a module.",
+        ),
+        ('manifests = "x"\n' + MINIMAL, "provision.toml:1:1: manifests: must be a list."),
+        (MINIMAL + "privileges = [1]\n", "provision.toml:11:1: kinds.ApiKey.privileges.0: must be text."),
+        ("project = \n", "provision.toml:1:1: not valid TOML: invalid value"),
+        (MINIMAL + 'project = "x"\nproject = "y"\n', "provision.toml:12:1: not valid TOML: cannot overwrite a value"),
+    ],
+)
+def test_each_problem_names_its_line(text: str, expected: str) -> None:
+    found = load(text)
+    assert any(problem.startswith(expected) for problem in found), found
+
+
+def test_the_codecs_that_may_be_named_are_those_that_there_are() -> None:
+    assert set(get_args(Codec)) == CODECS.keys()
+
+
+def test_every_problem_is_said_in_one_run() -> None:
+    assert len(load(MINIMAL + "a = 1\nb = 2\n[c]\n")) == 3
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    here = Path.cwd()
+    assert problems(load_settings, tmp_path / "gone.toml", here) == [
+        "gone.toml cannot be read: no such file or directory"
+    ]
+    assert problems(load_settings, tmp_path, here.parent) == [f"{tmp_path.name} cannot be read: is a directory"]
+    (tmp_path / "latin.toml").write_bytes(b'project = "\xe9"')
+    assert problems(load_settings, tmp_path / "latin.toml", here) == ["latin.toml not valid UTF-8"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fragment", "expected"),
+    [
+        (
+            'path = "',
+            'path = "/nowhere" # "',
+            "load =",
+            (
+                "backend.load: nobackend:load_all_models cannot be imported: there is no module nobackend."
+                " Hint: [backend] path is '/nowhere': the folder that holds the application's package"
+            ),
+        ),
+        (
+            'load = "backend:load_all_models"',
+            'load = "backend:load_everything"',
+            "load =",
+            "backend.load: backend has no load_everything. Hint: correct the name",
+        ),
+        (
+            "user:User",
+            "user:Person",
+            "user:Person",
+            "kinds.User.model: backend.app.admin.model.user has no Person. Hint: correct the name",
+        ),
+        (
+            "model.user:User",
+            "model.person:User",
+            "model.person",
+            (
+                "kinds.User.model: backend.app.admin.model.person:User cannot be imported:"
+                " there is no module backend.app.admin.model.person."
+            ),
+        ),
+        (
+            "user:User",
+            "user:new_uuid",
+            "new_uuid",
+            (
+                "kinds.User.model: backend.app.admin.model.user:new_uuid is not a class that SQLAlchemy maps."
+                " Hint: name a mapped class"
+            ),
+        ),
+        (
+            'changed_at = "last_password_changed_time"',
+            'changed_at = "password_time"',
+            "password_time",
+            "kinds.User.fields.password: User has no column password_time. Hint: its columns are: avatar, ",
+        ),
+        (
+            'column = "user_id"',
+            'column = "owner_id"',
+            "owner_id",
+            "kinds.ApiKey.references.user.column: APIKey has no column owner_id. Hint: its columns are: ",
+        ),
+        (
+            'generation = "generation"',
+            'generation = "version"',
+            '"version"',
+            "kinds.ApiKey.generation: APIKey has no column version.",
+        ),
+        (
+            "fields.status =",
+            "fields.state =",
+            "fields.state",
+            "kinds.User.fields.state: User has no field state. Hint: the fields of User are: ",
+        ),
+        (
+            'privileges = ["is_superuser"',
+            'privileges = ["nickname"',
+            "privileges",
+            "kinds.User.privileges: nickname has no safe value in User.",
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "rot13"',
+            "rot13",
+            "kinds.ApiKey.fields.key.secret: must be 'bcrypt' or 'sha256'. Hint: write one of these",
+        ),
+        (
+            "on_remove.disable = { status = ",
+            "on_remove.disable = { state = ",
+            "{ state =",
+            "kinds.User.on_remove.disable.state: User has no column state. Hint: its columns are: ",
+        ),
+        (
+            '{ status = "disabled" }',
+            '{ status = "dissabled" }',
+            "dissabled",
+            "kinds.User.on_remove.disable.status: status is never 'dissabled'. Hint: one of: active, disabled",
+        ),
+        (
+            'status = "active" }',
+            'status = "activ" }',
+            '"activ" }',
+            "kinds.User.administrators.status: status is never 'activ'. Hint: one of: active, disabled",
+        ),
+        (
+            "{ active = 1, disabled = 0 }",
+            "{ active = 1 }",
+            "{ active = 1 }",
+            "kinds.User.fields.status.values: disabled has no stored value. Hint: add it, as in disabled = 1",
+        ),
+        ("[kinds.User]", "[kinds.Person]", "[kinds.Person]", "kinds.Person: there is no kind Person."),
+    ],
+)
+def test_a_binding_that_does_not_fit_names_its_line(before: str, after: str, fragment: str, expected: str) -> None:
+    text = edited(before, after)
+    if "/nowhere" in after:
+        text = text.replace('load = "backend:', 'load = "nobackend:')
+    found = bind(text)
+    wanted = f"provision.toml:{line(fragment, text)}:1: {expected}"
+    assert any(problem.startswith(wanted) for problem in found), found
+
+
+def test_a_loader_that_fails_is_said_without_its_message() -> None:
+    Path("failing.py").write_text("def load():\n    raise RuntimeError('postgresql://me:hunter2@host/db')\n")
+    text = edited("backend:load_all_models", "failing:load").replace(REPOSITORY.as_posix(), ".")
+    [problem] = bind(text)
+    assert problem == (
+        "provision.toml:4:1: backend.load: failing:load cannot be used: it raised RuntimeError. "
+        "Hint: see why with: python -c 'from failing import load as it; it()'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mysql://me@host/db", "DATABASE_URL names mysql, which is not supported."),
+        ("nonsense", "DATABASE_URL is not a database URL."),
+        ("postgresql://me:hunter2@host:port/db", "DATABASE_URL is not a database URL."),
+    ],
+)
+def test_a_database_url_that_cannot_be_used_is_not_quoted(url: str, expected: str) -> None:
+    Path("provision.toml").write_text(settings_text(), encoding="utf-8")
+    [problem] = problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
+    assert problem.startswith(expected)
+    assert "hunter2" not in problem
+
+
+def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
+    def shown(environ: dict[str, str]) -> str:
+        return open_site(Request(here=tmp_path, environ=environ)).target.shown
+
+    file = tmp_path / "provision.toml"
+    file.write_text(settings_text(), encoding="utf-8")
+    both = {"PROVISION_DATABASE_URL": "sqlite:///first.db", "DATABASE_URL": "sqlite:///second.db"}
+    assert shown(both).endswith("///first.db")
+    assert shown({"DATABASE_URL": "sqlite:///second.db"}).endswith("///second.db")
+    assert shown({}).endswith(f"///{tmp_path}/provision.db")
+    file.write_text(settings_text() + '\n[database]\nurl = "sqlite:///data/third.db"\n', encoding="utf-8")
+    assert shown({}).endswith(f"///{tmp_path}/data/third.db")
+    assert shown(both).endswith("///first.db")
+    url_from = '\n[database]\nurl_from = "backend.common.model:NAMES"\n'
+    file.write_text(settings_text() + url_from, encoding="utf-8")
+    assert "is not a database URL" in problems(open_site, Request(here=tmp_path, environ={}))[0]
+
+
+def test_a_postgresql_url_is_shown_without_password_and_options(tmp_path: Path) -> None:
+    (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
+    url = "postgresql://me:hunter2@db.example.com:5433/app?password=hunter3"
+    site = open_site(Request(here=tmp_path, environ={"DATABASE_URL": url}))
+    assert site.target.shown == "postgresql://me:***@db.example.com:5433/app"
+    assert "hunter" not in repr(site.target)
