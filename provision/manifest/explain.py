@@ -76,7 +76,10 @@ def _how_to_write_text(value: object) -> str:
 
 def _value_at(data: Any, path: Path) -> object:
     for part in path:
-        data = data.get(part) if isinstance(data, dict) else data[int(part)]
+        if isinstance(data, dict):
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int):
+            data = data[part]
     return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +52,12 @@ def read_file(reference: str, surroundings: Surroundings) -> Secret:
     """The text of a file beside the manifest or at an absolute path, without one newline at its end."""
     path = surroundings.folder / reference
     try:
+        if stat.S_ISFIFO(path.stat().st_mode):  # opening one waits for its writer, for ever if there is none
+            raise UnreadableSecretError(f"the file {path} is a pipe", "name a regular file")
         with path.open("rb") as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise UnreadableSecretError(f"the file {path} is larger than 64 KiB", "is it the right file?")
         text = content.decode("utf-8")
     except OSError as error:
         why = (error.strerror or "unknown error").lower()
@@ -61,8 +66,6 @@ def read_file(reference: str, surroundings: Surroundings) -> Secret:
         ) from None
     except (UnicodeDecodeError, ValueError):
         raise UnreadableSecretError(f"the file {path} is not UTF-8 text", "store the secret as text") from None
-    if len(content) > MAX_FILE_BYTES:
-        raise UnreadableSecretError(f"the file {path} is larger than 64 KiB", "is it the right file?")
     return Secret(text.removesuffix("\n").removesuffix("\r"))
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 import pytest
 
 from provision.errors import InvalidInputError
-from tests.engine.runs import apply, content, shown
+from tests.engine.runs import apply, content, on_sqlite, shown
 from tests.project import Project, api_key, user
 
 CLEAR = "acme_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq17"
@@ -19,6 +19,7 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("clear", "prefix"),
     [(CLEAR, "acme"), ("no-underscore-but-long-enough", None), ("f" * 40, None), ("sk-live_" + "a" * 30, "sk-live")],
@@ -62,6 +63,7 @@ def test_a_key_left_out_later_is_released_and_stays(project: Project) -> None:
     assert project.sql(ROW) == [(digest(CLEAR), "acme", "Lq17")]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("clear", "complaint"),
     [

@@ -8,7 +8,7 @@ import pytest
 
 from provision.core.guards import Limits, MaxRemovals, parse_max_removals
 from provision.errors import ExitCode, InvalidInputError, RefusedError
-from tests.engine.runs import actions, apply, content, plan
+from tests.engine.runs import actions, apply, content, on_sqlite, plan
 from tests.project import Project, make_project, user
 
 ANY = Limits(max_removals=MaxRemovals(count=1000))
@@ -18,6 +18,7 @@ def declare(project: Project, count: int) -> None:
     project.write("".join(user(f"u{number:02}") for number in range(count)))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("before", "after", "limit", "refused"),
     [
@@ -77,6 +78,7 @@ def test_abandoning_many_is_no_removal(project: Project) -> None:
     assert not plan(project, prune=True).refusals
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "without_her",
     [
@@ -153,6 +155,7 @@ def test_declaring_another_projects_row_absent_is_refused(project: Project, tmp_
         apply(other)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("manifests", "message"),
     [

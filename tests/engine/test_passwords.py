@@ -6,7 +6,7 @@ import pytest
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 from provision.errors import InvalidInputError
-from tests.engine.runs import actions, apply, content, plan, shown
+from tests.engine.runs import actions, apply, content, on_sqlite, plan, shown
 from tests.project import Project, user
 
 FIRST, SECOND = {"PASSWORD": "open sesame"}, {"PASSWORD": "another one"}
@@ -41,6 +41,7 @@ def test_a_password_from_the_environment_is_hashed_and_dated(project: Project) -
     assert changed_at(project) is not None
 
 
+@on_sqlite
 @pytest.mark.parametrize("ending", ["", "\n", "\r\n"])
 def test_a_password_from_a_file_loses_one_newline_at_its_end(project: Project, ending: str) -> None:
     project.write(alice(source="from: {file: secrets/alice.txt}"))
@@ -205,6 +206,7 @@ def test_every_missing_source_is_said_with_its_place_and_nothing_is_written(proj
     assert content(project) == before
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("value", "complaint"),
     [

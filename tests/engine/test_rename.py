@@ -96,11 +96,11 @@ def test_a_row_created_once_follows_its_new_name_and_nothing_else(project: Proje
     assert plan(project).plan.is_empty
 
 
-def test_an_absent_user_is_found_under_a_former_name(project: Project) -> None:
+def test_what_is_absent_is_absent_under_its_own_name_alone(project: Project) -> None:
     project.write(user("alicia") + user("bob"))
     apply(project)
     lifecycle = "lifecycle: {state: absent, on_remove: delete}"
     project.write(user("alice", metadata=[*FORMERLY, lifecycle]) + user("bob"))
     apply(project)
-    assert project.sql("SELECT username FROM sys_user") == [("bob",)]
-    assert plan(project, prune=True).plan.is_empty
+    assert project.sql("SELECT count(*) FROM sys_user WHERE status = 1") == [(2,)]
+    assert [str(change.address) for change in plan(project).plan.pending] == ["User/alicia"]

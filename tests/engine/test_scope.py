@@ -6,7 +6,7 @@ import pytest
 
 from provision.core.select import Selection
 from provision.errors import InvalidInputError
-from tests.engine.runs import actions, apply, plan
+from tests.engine.runs import actions, apply, on_sqlite, plan
 from tests.project import Project, api_key, user
 
 ONE, TWO = f"key: {{hash: {'a' * 64}}}", f"key: {{hash: {'b' * 64}}}"
@@ -20,6 +20,7 @@ def planned(project: Project, **selection: object) -> list[str]:
     return actions(plan(project, selection=Selection(**selection)))  # type: ignore[arg-type]  # names of its fields
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
@@ -42,6 +43,7 @@ def test_what_is_selected_is_planned_with_what_it_refers_to(
     assert planned(project, **selection) == expected
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("selection", "message"),
     [
