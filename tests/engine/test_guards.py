@@ -8,7 +8,8 @@ import pytest
 
 from provision.core.guards import Limits, MaxRemovals, parse_max_removals
 from provision.errors import ExitCode, InvalidInputError, RefusedError
-from tests.engine.runs import actions, apply, content, on_sqlite, plan
+from provision.report.view import PlanView
+from tests.engine.runs import actions, apply, content, meanwhile, on_sqlite, plan
 from tests.project import Project, make_project, user
 
 ANY = Limits(max_removals=MaxRemovals(count=1000))
@@ -196,3 +197,35 @@ def test_one_file_that_cannot_be_read_stops_everything(project: Project) -> None
     with pytest.raises(InvalidInputError, match="1 problem found"):
         apply(project, prune=True, limits=ANY)
     assert content(project) == before
+
+
+def test_a_guard_that_only_fires_under_the_lock_is_heard(project: Project) -> None:
+    project.write(user("root", "is_superuser: true") + user("other", "is_superuser: true"))
+    apply(project)
+    project.sql("DELETE FROM provision_resource WHERE address = 'User/other'")
+    project.write(user("root"))
+    between: dict[str, list[str]] = {}
+
+    def demote() -> None:
+        project.sql("UPDATE sys_user SET is_superuser = false WHERE username = 'other'")
+        between.update(content(project))
+
+    with pytest.raises(RefusedError):
+        apply(project, approve=meanwhile(demote))
+    assert content(project) == between
+
+
+def test_a_refused_plan_is_shown_first_and_costs_no_hashing(project: Project) -> None:
+    project.write(user("root", "is_superuser: true"))
+    apply(project)
+    project.write(user("root") + user("bob", "password: {from: {env: PASSWORD}}"))
+    shown: list[PlanView] = []
+    stages: list[str] = []
+
+    def progress(label: str, _done: int, _total: int) -> None:
+        stages.append(label)
+
+    with pytest.raises(RefusedError):
+        apply(project, approve=shown.append, progress=progress, environ={"PASSWORD": "opensesame"})
+    assert [len(view.refusals) for view in shown] == [1]
+    assert stages == []

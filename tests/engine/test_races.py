@@ -164,3 +164,30 @@ def test_a_row_that_the_application_holds_is_waited_for_no_longer_than_asked(
 
     asyncio.run(held())
     assert content(project) == before
+
+
+def test_what_the_application_commits_while_we_wait_for_its_row_is_not_lost(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    project = make_project(tmp_path / "project", postgres_url)
+    project.write(user("alice", "email: a@example.com"))
+    apply(project)
+    project.write(user("alice", "email: b@example.com"))
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+    async def race() -> None:
+        engine = create_async_engine(postgres_url)
+        async with engine.begin() as theirs, engine.connect() as observer:
+            await theirs.execute(text("UPDATE sys_user SET email = 'theirs@example.com'"))
+            ours = asyncio.create_task(asyncio.to_thread(apply, project))
+            for _ in range(200):
+                if await observer.scalar(waiting):
+                    break
+                await asyncio.sleep(0.05)
+            await theirs.commit()
+            with pytest.raises(StalePlanError):
+                await ours
+        await engine.dispose()
+
+    asyncio.run(race())
+    assert project.sql("SELECT email FROM sys_user") == [("theirs@example.com",)]

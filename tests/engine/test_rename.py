@@ -104,3 +104,16 @@ def test_what_is_absent_is_absent_under_its_own_name_alone(project: Project) -> 
     apply(project)
     assert project.sql("SELECT count(*) FROM sys_user WHERE status = 1") == [(2,)]
     assert [str(change.address) for change in plan(project).plan.pending] == ["User/alicia"]
+
+
+def test_a_rename_replaces_what_is_remembered_of_rows_that_are_gone(project: Project) -> None:
+    other = f"key: {{hash: {'d' * 64}}}"
+    project.write(user("alicia") + api_key("alicia", "ci", KEY) + user("alice") + api_key("alice", "ci", other))
+    apply(project)
+    project.sql("DELETE FROM sys_api_key WHERE key_hash LIKE 'd%'")
+    project.sql("DELETE FROM sys_user WHERE username = 'alice'")
+    project.write(user("alice", metadata=FORMERLY) + api_key("alice", "ci", KEY))
+    assert actions(apply(project)) == ["rename User/alice"]
+    addresses = project.sql("SELECT address FROM provision_resource ORDER BY 1")
+    assert addresses == [("ApiKey/alice/ci",), ("User/alice",)]
+    assert plan(project, prune=True).plan.is_empty

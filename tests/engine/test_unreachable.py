@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
+from provision.database.connect import reading
 from provision.errors import DatabaseError, ExitCode, ProvisionError
-from tests.engine.runs import apply, content, plan
+from provision.reconcile.job import open_site
+from tests.engine.runs import apply, content, plan, request
 from tests.project import Project, make_project, settings_text, user
 
 if TYPE_CHECKING:
@@ -182,3 +185,16 @@ def test_a_plan_does_not_even_make_the_ledgers_tables(project: Project) -> None:
     plan(project)
     assert content(project) == before
     assert set(before) == {"sys_user", "sys_api_key"}
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM sys_user", "CREATE TABLE mine (id integer)"])
+def test_the_database_itself_refuses_a_write_while_planning(project: Project, statement: str) -> None:
+    target = open_site(request(project)).target
+
+    async def write() -> None:
+        async with reading(target) as session:
+            await session.execute(text(statement))
+
+    with pytest.raises(DatabaseError, match="the database is read-only for this login"):
+        asyncio.run(write())
+    assert "mine" not in content(project)

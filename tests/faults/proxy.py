@@ -71,6 +71,8 @@ class Proxy:
         if self.cut is not Cut.BEFORE_COMMIT:
             server.sendall(data)
             self.answered.wait(PATIENCE)
+        # Closing alone would tell the server nothing while the other thread still waits for its answer.
+        server.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
