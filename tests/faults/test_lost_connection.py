@@ -1,4 +1,4 @@
-"""A connection that is lost, or a Ctrl-C: a clear message, the right exit code, and before or after in the database."""
+"""A lost connection, or a Ctrl-C: a clear message, the right exit code, and before or after in the database."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_nothing_of_a_run_stays_behind_in_a_connection_that_a_pooler_keeps(proje
 
 
 def parsed_names(sent: bytes) -> list[bytes]:
-    """The names of the prepared statements in what a client sent: of the messages after the first, those of type P."""
+    """The names of the statements that a client prepared: in the messages after the first, those of type P."""
     names = []
     place = int.from_bytes(sent[:4])
     while place < len(sent):
