@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from provision.core.address import Address
+from provision.core.keys import named, owners_of
 from provision.core.plan import Action, Change
-from provision.core.rename import Resources, owner_of
+from provision.core.rename import Resources
 from provision.core.shape import Shapes
 from provision.core.state import Presence, Resource, Row
 from provision.core.value import Fields
@@ -72,11 +73,9 @@ def _left_behind(
 
 
 def _named(address: Address, fields: Fields, shapes: Shapes) -> Iterator[tuple[str, Address]]:
+    yield from owners_of(address, shapes)
     shape = shapes[address.kind]
-    owner = owner_of(address, shapes)
-    if owner is not None:
-        yield shape.key[0], owner
-    for name, kind in shape.references.items():
-        value = fields.get(name)
-        if isinstance(value, str):
-            yield name, Address(kind, (value,))
+    for group in (shape.references, shape.links):
+        for name, kind in group.items():
+            for target in named(kind, fields.get(name), shapes):
+                yield name, target

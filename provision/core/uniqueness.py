@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from provision.core.address import Address
+from provision.core.address import Address, join_key
+from provision.core.keys import key_fields
 from provision.core.plan import Action, Change
 from provision.core.rename import Resources
 from provision.core.shape import KindShape, Shapes
@@ -33,7 +34,7 @@ def declared_twice(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
     for address, resource in resources.items():
         if resource.lifecycle.state is Presence.ABSENT:
             continue
-        for held in _held(address.kind, resource.fields, shapes):
+        for held in _held(address, resource.fields, shapes):
             other = first.setdefault(held, address)
             if other != address:
                 yield Problem(
@@ -51,7 +52,7 @@ def taken_by_others(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> It
     if not arriving:
         return
     leaving = _leaving(changes, rows, shapes)
-    holders = {held: row.address for row in rows.values() for held in _held(row.address.kind, row.fields, shapes)}
+    holders = {held: row.address for row in rows.values() for held in _held(row.address, row.fields, shapes)}
     first: dict[Held, Address] = {}
     for change, held in arriving:
         holder = holders.get(held, change.address)
@@ -86,7 +87,7 @@ def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held
         if row is None:
             continue
         written = {item.name for item in change.fields}
-        for held in _held(change.address.kind, row.fields, shapes):
+        for held in _held(change.address, row.fields, shapes):
             moving = [name for name in held.group if name in written]
             if change.action is Action.DELETE or moving:
                 leaving[held] = (change.address, _emptied(moving or held.group, shapes[change.address.kind]))
@@ -94,7 +95,8 @@ def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held
 
 
 def _emptied(names: Sequence[str], shape: KindShape) -> str:
-    """One of these fields, preferably one that may be null."""
+    """One of these fields, preferably one that may be null, and none of the key."""
+    names = [name for name in names if name not in shape.key] or names
     return next((name for name in names if name in shape.nullable), names[-1])
 
 
@@ -105,14 +107,20 @@ def _arriving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> Iterator
         written = {item.name: item.after for item in change.fields if not item.sensitive}
         row = rows.get(change.address)
         after = {**row.fields, **written} if row else written
-        for held in _held(change.address.kind, after, shapes):
+        for held in _held(change.address, after, shapes):
             if any(name in written for name in held.group):
                 yield change, held
 
 
-def _held(kind: str, fields: Fields, shapes: Shapes) -> Iterator[Held]:
-    for group in shapes[kind].unique:
+def _held(address: Address, fields: Fields, shapes: Shapes) -> Iterator[Held]:
+    """The values of each unique group; a group may hold fields of the key, which the address has."""
+    shape = shapes[address.kind]
+    if not shape.unique:
+        return
+    if len(shape.key) > 1:
+        fields = {**fields, **{name: join_key(parts) for name, parts in key_fields(address, shape)}}
+    for group in shape.unique:
         values = [fields.get(name) for name in group]
         if all(value is not None for value in values):
             spelled = (value if isinstance(value, str) else (canonical_json(value),) for value in values)
-            yield Held(kind, group, tuple(spelled))
+            yield Held(address.kind, group, tuple(spelled))
