@@ -17,7 +17,7 @@ def command(**options: object) -> None:
 
     PATH is a file or a folder; without one, the folders that provision.toml names are checked.
     """
-    from provision.reconcile.declared import read_declared
+    from provision.reconcile.declared import check_declared
 
-    count = len(read_declared(request_from(options)).declaration.resources)
+    count = len(check_declared(request_from(options)).declaration.resources)
     click.echo(f"Valid: {count} resource{'' if count == 1 else 's'} declared.")

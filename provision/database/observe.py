@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
-from provision.core.secret import Secret
 from provision.core.state import PrimaryKey, Record, Row, Snapshot
-from provision.core.value import Fields
-from provision.database.binding import Bindings, Bound
-from provision.database.keyset import among
+from provision.core.value import Value
+from provision.database.bound import Bindings, BoundField
 from provision.database.ledger import other_managers
-from provision.errors import DatabaseError
+from provision.database.reader import Reader, with_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,80 +36,15 @@ async def observe(session: AsyncSession, inquiry: Inquiry, bindings: Bindings) -
     for address in inquiry.addresses:
         by_kind.setdefault(address.kind, []).append(address.key)
     for name in sorted(by_kind):
-        reader = _Reader(bindings[name], bindings, {field for at, field in inquiry.secrets if at.kind == name})
-        rows |= await reader.read(session, by_kind[name], lock_rows=inquiry.lock_rows)
+        reader = Reader(bindings[name], bindings, {field for at, field in inquiry.secrets if at.kind == name})
+        found = await reader.read(session, by_kind[name], lock_rows=inquiry.lock_rows)
+        rows |= await with_links(session, bindings[name], found, bindings)
     return Snapshot(
         rows=rows,
         records=inquiry.records,
         foreign=await _foreign(session, inquiry, rows.values(), bindings),
         administrators=await _administrators(session, bindings),
     )
-
-
-class _Reader:
-    """Builds and runs the one query of a kind, and turns its rows into ours."""
-
-    def __init__(self, bound: Bound, bindings: Bindings, secrets: Collection[str]) -> None:
-        self._bound = bound
-        self._source, self._key = _natural_key(bound, bindings)
-        self._fields = tuple(bound.fields.items())
-        self._secrets = tuple((name, bound.secrets[name].value.column) for name in sorted(secrets))
-
-    async def read(
-        self, session: AsyncSession, keys: Collection[tuple[str, ...]], *, lock_rows: bool
-    ) -> dict[Address, Row]:
-        query = self._query(keys, session.get_bind().dialect.name)
-        if lock_rows:
-            query = query.with_for_update(of=self._bound.table)
-        found: dict[Address, Row] = {}
-        for row in map(self._row, await session.execute(query)):
-            if row.address in found and self._bound.generation is None:
-                raise DatabaseError(
-                    f"{row.address} is not one row but several in {self._bound.table.name}",
-                    hint="the key of a kind must be unique in its table; or name its generation column",
-                )
-            found[row.address] = row
-        return found
-
-    def _query(self, keys: Collection[tuple[str, ...]], dialect: str) -> Select[Any]:
-        columns = [*self._key, *self._bound.primary_key, *(field.column for _, field in self._fields)]
-        columns += [column for _, column in self._secrets]
-        query = select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
-        query = query.select_from(self._source).where(among(self._key, keys, dialect))
-        generation = self._bound.generation
-        # The last row of a key wins below: the current generation.
-        return query.order_by(generation.column) if generation else query
-
-    def _row(self, values: Any) -> Row:
-        after_key = len(self._key)
-        after_primary = after_key + len(self._bound.primary_key)
-        after_fields = after_primary + len(self._fields)
-        return Row(
-            address=Address(self._bound.kind.name, tuple(values[:after_key])),
-            primary_key=tuple(values[after_key:after_primary]),
-            fields=self._read_fields(values[after_primary:after_fields]),
-            secrets={
-                name: Secret(str(value)) if value is not None else None
-                for (name, _), value in zip(self._secrets, values[after_fields:], strict=True)
-            },
-        )
-
-    def _read_fields(self, values: Iterable[Any]) -> Fields:
-        return {
-            name: field.codec.read(value) if field.codec.read else value
-            for (name, field), value in zip(self._fields, values, strict=True)
-        }
-
-
-def _natural_key(bound: Bound, bindings: Bindings) -> tuple[FromClause, list[ColumnElement[Any]]]:
-    """The table joined to its owners, and the columns that make the key, the owner's first."""
-    owner = bound.kind.owner
-    if owner is None:
-        return bound.table, [bound.name.column]
-    parent = bindings[bound.kind.shape.references[owner]]
-    source, key = _natural_key(parent, bindings)
-    column = bound.references[owner].column
-    return bound.table.join(source, column == parent.primary_key[0]), [*key, bound.name.column]
 
 
 async def _foreign(
@@ -138,10 +71,15 @@ async def _administrators(session: AsyncSession, bindings: Bindings) -> Mapping[
         condition = bound.shape.administrators
         if condition is None:
             continue
-        clauses = (
-            field.column == (field.codec.write(value) if field.codec.write else value)
-            for field, value in ((bound.fields[item], value) for item, value in condition.items())
-        )
-        query = select(func.count()).select_from(bound.table).where(and_(*clauses))
+        clauses = (_holds(bound.fields[name], value) for name, value in condition.items())
+        query = select(func.count()).select_from(bound.table).where(and_(*clauses, *bound.filters()))
         counts[name] = await session.scalar(query) or 0
     return counts
+
+
+def _holds(field: BoundField, value: Value) -> ColumnElement[bool]:
+    """The condition that a field has this value; a word for any moment stands for one that is there."""
+    stored = field.codec.stored(value)
+    if isinstance(stored, datetime):
+        return field.column.is_not(None)
+    return field.column.is_(None) if stored is None else field.column == stored

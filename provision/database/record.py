@@ -14,7 +14,7 @@ from provision.core.address import Address
 from provision.core.plan import Change, FieldChange, Plan
 from provision.core.state import PrimaryKey, Record, Resource
 from provision.core.value import Value, canonical_json
-from provision.database.binding import Bindings
+from provision.database.bound import Bindings
 from provision.database.keyset import among
 from provision.database.ledger import CHANGE, RESOURCE, RUN, row_key
 

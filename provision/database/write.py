@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import groupby, islice
-from typing import Any, TypeVar
-from uuid import uuid4
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, String, bindparam, delete, inspect, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, bindparam, delete, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
+from provision.core.keys import named
 from provision.core.plan import Action, Change, Plan
-from provision.core.rename import owner_of
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Row
-from provision.database.binding import Bindings, Bound, BoundField, shapes_of
-from provision.errors import DatabaseError
+from provision.database.batches import BATCH, batches
+from provision.database.bound import Bindings, Bound, BoundField
+from provision.database.create import insert_rows, make_instances
+from provision.database.unite import Pair, tie, untie
+from provision.database.values import Cell, Values, nobodys
 
-BATCH = 1000
 Slot = tuple[Address, str]
 Written = dict[Address, PrimaryKey]
 Progress = Callable[[int, int], None]
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,34 +39,37 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
     """Write every change; returns the primary key of each row known afterwards, the new ones included."""
     writer = _Writer(session, work, bindings, progress)
     await writer.vacate()
-    for (kind, removing), group in groupby(
-        work.plan.changes, key=lambda item: (item.address.kind, item.action.is_removal)
-    ):
+    coming = [change for change in work.plan.changes if not change.action.is_removal]
+    going = [change for change in work.plan.changes if change.action.is_removal]
+    for kind, group in groupby(coming, key=lambda change: change.address.kind):
         changes = list(group)
-        bound = bindings[kind]
-        if not removing:
-            await writer.create(bound, [item for item in changes if item.action is Action.CREATE])
-        await writer.update(bound, [item for item in changes if item.action not in (Action.CREATE, Action.DELETE)])
-        await writer.delete(bound, [item for item in changes if item.action is Action.DELETE])
+        await writer.create(bindings[kind], [item for item in changes if item.action is Action.CREATE])
+        await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
+    await writer.write_deferred()
+    await writer.link(coming)
+    for kind, group in groupby(going, key=lambda change: change.address.kind):
+        changes = list(group)
+        await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
+        await writer.delete(bindings[kind], [item for item in changes if item.action is Action.DELETE])
     return writer.keys
 
 
 class _Writer:
-    """The three kinds of statements, and the primary keys that one step makes for the next."""
+    """The statements, and the primary keys that one step makes for the next."""
 
     def __init__(self, session: AsyncSession, work: Work, bindings: Bindings, progress: Progress) -> None:
         self._session = session
         self._work = work
         self._bindings = bindings
-        self._shapes = shapes_of(bindings)
         self._progress = progress
         self._done = 0
         self.keys: Written = {address: row.primary_key for address, row in work.rows.items()}
+        self._values = Values(bindings, work.secrets, self.keys, frozenset(work.plan.deferred))
 
     async def vacate(self) -> None:
-        """Empty the unique fields whose values change hands in this run.
+        """Empty the fields whose values change hands in this run, or that tie rows together which go.
 
-        Which secrets do, nobody may know; so it is all unique ones that change or go while others arrive.
+        Which secrets change hands, nobody may know; so it is all unique ones that change or go while others arrive.
         """
         for name, bound in self._bindings.items():
             changes = [change for change in self._work.plan.changes if change.address.kind == name]
@@ -76,132 +78,135 @@ class _Writer:
         slots = sorted(self._work.plan.vacate, key=lambda slot: (slot[0].kind, slot[1]))
         for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
             bound = self._bindings[kind]
-            field = bound.fields[name]
-            rows = [(self.keys[address], [(field, _nobodys(field.column))]) for address, _ in group]
-            await self._update_rows(bound, rows)
+            field = bound.references[name].field if name in bound.references else bound.fields[name]
+            await self._update_rows(
+                bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group]
+            )
 
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
         leaving = [change for change in changes if change.action is Action.DELETE]
         leaving += [change for change in arriving if change.primary_key]
         if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
-            rows = [(self.keys[change.address], [(field, _nobodys(field.column))]) for change in leaving]
+            rows = [(self.keys[change.address], [Cell(field, nobodys(field.column))]) for change in leaving]
             await self._update_rows(bound, rows)
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Make new rows through the mapped class, so that its defaults, validators and events hold."""
-        for batch in _batches(changes, BATCH):
-            instances = [self._instance(bound, change) for change in batch]
-            self._session.add_all(instances)
-            await self._session.flush()
-            for change, instance in zip(batch, instances, strict=True):
-                self.keys[change.address] = tuple(inspect(instance).identity)
-            self._session.expunge_all()
+        """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
+        make = make_instances if bound.model else insert_rows
+        for batch in _independent(bound, changes):
+            rows = [(change, list(self._values.of_new(change))) for change in batch]
+            self.keys |= await make(self._session, bound, rows, self._bindings)
             self._advance(len(batch))
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
         rows = [
-            (self.keys[change.address], list(self._values(bound, change))) for change in changes if change.primary_key
+            (self.keys[change.address], list(self._values.of_change(change)))
+            for change in changes
+            if change.primary_key
         ]
         await self._update_rows(bound, [row for row in rows if row[1]])
         self._advance(len(changes))
 
+    async def write_deferred(self) -> None:
+        """Write the references that had to wait until all rows were there."""
+        waiting = set(self._work.plan.deferred)
+        rows: dict[str, list[tuple[PrimaryKey, list[Cell]]]] = {}
+        for change in self._work.plan.changes:
+            for item in change.fields:
+                if (change.address, item.name) in waiting:
+                    cells = list(self._values.of_reference(change.address, item.name, item.after))
+                    rows.setdefault(change.address.kind, []).append((self.keys[change.address], cells))
+        for kind, of_kind in rows.items():
+            await self._update_rows(self._bindings[kind], of_kind)
+
+    async def link(self, changes: Iterable[Change]) -> None:
+        """Bring the associations up to date: what a list no longer names goes, what it names now comes."""
+        old: dict[tuple[str, str], list[Pair]] = {}
+        new: dict[tuple[str, str], list[Pair]] = {}
+        for change in changes:
+            bound = self._bindings[change.address.kind]
+            for item in change.fields:
+                if item.name in bound.links:
+                    before, after = set(_names(item.before)), set(_names(item.after))
+                    place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
+                    link = bound.links[item.name]
+                    held = self._values.held_by_link
+                    old.setdefault(place, []).extend((source, held(link, name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend((source, held(link, name)) for name in sorted(after - before))
+        for pairs, write in ((old, untie), (new, tie)):
+            for (kind, name), of_link in pairs.items():
+                await write(self._session, self._bindings[kind].links[name], of_link)
+
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Delete rows by their primary keys, and every other generation of them."""
-        statement = delete(bound.table).where(*_primary_key_is(bound))
+        """Delete rows by their primary keys, every other generation of them, and what associations say of them."""
+        keys = [bound.stored_key(self.keys[change.address]) for change in changes]
+        for link in bound.links.values():
+            await untie(self._session, link, [(key[0], None) for key in keys])
+        statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
-            statement = delete(bound.table).where(_is_a_generation(bound))
-        for batch in _batches(changes, BATCH):
+            statement = delete(bound.table).where(_is_a_generation(bound), *bound.filters())
+        for batch in batches(keys):
             connection = await self._session.connection()
-            await connection.execute(statement, [_key_parameters(self.keys[change.address]) for change in batch])
+            await connection.execute(statement, [_key_parameters(key) for key in batch])
             self._advance(len(batch))
 
-    async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[tuple[BoundField, Any]]]]) -> None:
+    async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[Cell]]]) -> None:
         by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
-        for key, values in rows:
-            parameters = _key_parameters(key) | {f"v{place}": value for place, (_, value) in enumerate(values)}
-            by_columns.setdefault(tuple(field.column for field, _ in values), []).append(parameters)
+        for key, cells in rows:
+            parameters = _key_parameters(bound.stored_key(key))
+            parameters |= {f"v{place}": cell.value for place, cell in enumerate(cells)}
+            by_columns.setdefault(tuple(cell.field.column for cell in cells), []).append(parameters)
         connection = await self._session.connection()
         for columns, parameters_of_rows in by_columns.items():
             new: dict[Any, Any] = {column: bindparam(f"v{place}") for place, column in enumerate(columns)}
-            statement = update(bound.table).where(*_primary_key_is(bound)).values(new)
-            for batch in _batches(parameters_of_rows, BATCH):
+            statement = update(bound.table).where(*_primary_key_is(bound), *bound.filters()).values(new)
+            for batch in batches(parameters_of_rows):
                 await connection.execute(statement, batch)
-
-    def _instance(self, bound: Bound, change: Change) -> Any:
-        values = {field.attribute: value for field, value in self._values(bound, change)}
-        arguments = dict.fromkeys(bound.unset) | {name: value for name, value in values.items() if bound.takes(name)}
-        try:
-            instance = bound.model(**arguments)
-            for name in values.keys() - arguments.keys():
-                setattr(instance, name, values[name])
-        except Exception as error:  # noqa: BLE001  validators of the application may raise anything
-            raise DatabaseError(
-                f"{change.address}: {bound.model.__name__} refuses these values ({type(error).__name__})",
-                hint=f"see {change.source}, and the validators of the class",
-            ) from None
-        return instance
-
-    def _values(self, bound: Bound, change: Change) -> Iterator[tuple[BoundField, Any]]:
-        if change.action in (Action.CREATE, Action.RENAME):
-            yield bound.name, change.address.key[-1]
-        if change.action is Action.CREATE:
-            owner = owner_of(change.address, self._shapes)
-            if owner is not None:
-                yield bound.references[self._shapes[bound.kind.name].key[0]], self.keys[owner][0]
-        for item in change.fields:
-            if item.sensitive:
-                yield from self._secret_values(bound, change.address, item.name)
-            else:
-                field = bound.fields[item.name]
-                yield field, field.codec.write(item.after) if field.codec.write else item.after
-
-    def _secret_values(self, bound: Bound, address: Address, name: str) -> Iterator[tuple[BoundField, Any]]:
-        stored, columns = self._work.secrets[address, name], bound.secrets[name]
-        yield columns.value, stored.reveal()
-        if columns.prefix:
-            yield columns.prefix, stored.prefix
-        if columns.last_four:
-            yield columns.last_four, stored.last_four
-        if columns.changed_at:
-            yield columns.changed_at, datetime.now(UTC)
 
     def _advance(self, count: int) -> None:
         self._done += count
         self._progress(self._done, len(self._work.plan.changes))
 
 
+def _independent(bound: Bound, changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Batches in which no row refers to another one of the same batch; rows of a tree stand in its order."""
+    shape = bound.shape
+    own = [name for name, kind in shape.references.items() if kind == shape.name]
+    batch: list[Change] = []
+    pending: set[Address] = set()
+    for change in changes:
+        targets = {
+            to
+            for item in (change.fields if own else ())
+            if item.name in own
+            for to in named(shape.name, item.after, {shape.name: shape})
+        }
+        if len(batch) == BATCH or targets & pending:
+            yield batch
+            batch, pending = [], set()
+        batch.append(change)
+        pending.add(change.address)
+    if batch:
+        yield batch
+
+
+def _names(value: Any) -> Iterator[str]:
+    yield from value or ()
+
+
 def _primary_key_is(bound: Bound) -> Iterator[Any]:
-    return (column == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
+    return (part.column == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
 
 
 def _is_a_generation(bound: Bound) -> ColumnElement[bool]:
     """The rows that share the natural key of the one with this primary key."""
     current = bound.table.alias()
-    owners = (bound.references[name].column for name in bound.kind.shape.key[:-1])
-    columns = [*owners, bound.name.column]
-    known = (current.c[column.name] == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
-    return tuple_(*columns).in_(select(*(current.c[column.name] for column in columns)).where(*known))
+    columns = [field.column for field in bound.key.values()]
+    known = (current.c[part.column.key] == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
+    return tuple_(*columns).in_(select(*(current.c[column.key] for column in columns)).where(*known))
 
 
-def _key_parameters(key: PrimaryKey) -> dict[str, Any]:
+def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:
     return {f"k{place}": part for place, part in enumerate(key)}
-
-
-def _nobodys(column: Column[Any]) -> Any:
-    """A value that no other row holds: null, or else a text that nobody could mean."""
-    if column.nullable:
-        return None
-    if isinstance(column.type, String):
-        return f"~{uuid4().hex}"[: column.type.length or 33]
-    raise DatabaseError(
-        f"{column.table.name}.{column.name} is unique, not null and not text, so two rows cannot exchange its values",
-        hint="change one of them in a run of its own",
-    )
-
-
-def _batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
@@ -106,6 +107,9 @@ class KeySpec(SecretSpec):
         if "hash" not in self.model_fields_set and {"prefix", "last_four"} & self.model_fields_set:
             raise UnfitError("prefix and last_four belong beside hash alone", "with from they are read from the key")
         return self
+
+
+SECRET_SPECS: Mapping[str, type[SecretSpec]] = {"bcrypt": PasswordSpec, "sha256": KeySpec}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

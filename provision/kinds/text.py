@@ -17,6 +17,7 @@ OMITTED: Any = None
 # no white space at either end.
 _INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 NAME_PATTERN = rf"^[^{_INVISIBLE}\s/]([^{_INVISIBLE}/]*[^{_INVISIBLE}\s/])?$"
+LONG_NAME_PATTERN = rf"^[^{_INVISIBLE}\s]([^{_INVISIBLE}]*[^{_INVISIBLE}\s])?$"
 LINE_PATTERN = rf"^[^{_INVISIBLE}]*$"
 # The e-mail address of HTML forms (WHATWG HTML, "valid e-mail address"), with a dot required in the domain.
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -29,6 +30,13 @@ INSTANT_PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     rf"[Tt ]{_TIME}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{_TIME})$"
 )
+DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
+DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
+# RFC 9562, section 4: either case in, lower case out.
+UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+# RFC 4648, section 4, with its padding.
+BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
@@ -54,6 +62,10 @@ MEANINGS = {
     ),
     LABEL_KEY_PATTERN: ("not a valid label", "letters, digits, dots, dashes, underscores, slashes"),
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
+    DATE_PATTERN: ("not a date", "write it as 2027-06-30"),
+    TIME_PATTERN: ("not a time of day", "write it as 14:30 or 14:30:05"),
+    UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
+    BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
     ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
     FILE_PATTERN: ("not a file's path", "write it without control characters"),
@@ -92,6 +104,8 @@ def _distinct(items: list[str]) -> list[str]:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
+# The key of a row in a table of somebody else's; its column may be shorter.
+LongName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=LONG_NAME_PATTERN)]
 Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
@@ -108,4 +122,5 @@ LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PA
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
 _DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
 Names = Annotated[list[Name], *_DISTINCT]
+LongNames = Annotated[list[LongName], *_DISTINCT]
 Lines = Annotated[list[ShortLine], *_DISTINCT]

@@ -35,7 +35,7 @@ def validate(documents: Iterable[Document | Problem], kinds: Kinds) -> Declarati
     declaration = Declaration()
     problems: list[Problem] = []
     together: list[Problem] = []
-    models = {name: kind.vocabulary.manifest() for name, kind in kinds.items()}
+    models: dict[str, type[Spec]] = {}
     for document in documents:
         if isinstance(document, Problem):
             problems.append(document)
@@ -63,7 +63,8 @@ def _check(document: Document, kinds: Kinds, models: dict[str, type[Spec]]) -> S
     problems = list(_envelope(document, data, kinds))
     if problems:
         return problems
-    model = models[data["kind"]]
+    kind = data["kind"]
+    model = models.get(kind) or models.setdefault(kind, kinds[kind].vocabulary.manifest())
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -18,7 +18,7 @@ from provision.core.rename import follow
 from provision.core.select import removable
 from provision.core.shape import Shapes
 from provision.core.state import Record, Snapshot
-from provision.database.binding import shapes_of, tables_of
+from provision.database.bound import shapes_of, tables_of
 from provision.database.commit import IsCommitted
 from provision.database.connect import Session, reading, writing
 from provision.database.ledger import ledger_exists, read_records, run_exists
@@ -40,7 +40,7 @@ Approve = Callable[[PlanView], None]
 
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
-    job = resolve(request)
+    job = await resolve(request)
     question = await _look(job)
     return _propose(job, question)
 
@@ -51,7 +51,7 @@ async def apply(request: Request, approve: Approve) -> PlanView:
     `approve` sees the plan first, and raises to stop it. Under the lock everything is read and computed again: if
     nothing is left to do, another run did it; if anything else differs from what was approved, nothing is written.
     """
-    job = resolve(request)
+    job = await resolve(request)
     view = _propose(job, await _look(job))
     if view.plan.is_empty and not view.refusals:
         return replace(view, stage=Stage.APPLIED)
@@ -62,7 +62,7 @@ async def apply(request: Request, approve: Approve) -> PlanView:
 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
-    site = open_site(request)
+    site = await open_site(request)
     async with _writing(site, request, ledger_exists) as session:
         return await migrate_ledger(session)
 

@@ -60,7 +60,7 @@ class BcryptCodec:
         """Hash it; a quarter of a second at the default cost of 12."""
         from pwdlib.hashers.bcrypt import BcryptHasher
 
-        return StoredSecret(BcryptHasher(rounds=binding.rounds).hash(secret.reveal()))
+        return StoredSecret(BcryptHasher(rounds=binding.rounds or 12).hash(secret.reveal()))
 
     def matches(self, secret: Secret, stored: str) -> bool | None:
         """Verify it with every hasher that pwdlib finds installed: applications may have rehashed at login."""

@@ -40,19 +40,29 @@ MEANINGS = {
 def find_settings(explicit: Path | None, environ: Mapping[str, str], here: Path) -> Path:
     """The file to read: `--config`, else `PROVISION_CONFIG`, else the nearest one upwards from `here`."""
     named = explicit or (Path(environ["PROVISION_CONFIG"]) if environ.get("PROVISION_CONFIG") else None)
-    if named is not None:
-        return named
-    for folder in (here, *here.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-        if (folder / PYPROJECT).is_file() and _tool_table(_read(folder / PYPROJECT, here), folder / PYPROJECT, here):
-            return folder / PYPROJECT
+    found = named or _nearest(here)
+    if found is not None:
+        return found
     raise _invalid(
         Problem(
             message=f"no {FILE_NAME} in {here} or above it",
             hint=f"run where {FILE_NAME} is, or name it with --config or PROVISION_CONFIG",
         )
     )
+
+
+def has_settings(explicit: Path | None, environ: Mapping[str, str], here: Path) -> bool:
+    """Whether there is a file to read."""
+    return bool(explicit or environ.get("PROVISION_CONFIG") or _nearest(here))
+
+
+def _nearest(here: Path) -> Path | None:
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+        if (folder / PYPROJECT).is_file() and _tool_table(_read(folder / PYPROJECT, here), folder / PYPROJECT, here):
+            return folder / PYPROJECT
+    return None
 
 
 def load_settings(file: Path, here: Path) -> Settings:

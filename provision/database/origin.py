@@ -1,0 +1,168 @@
+"""Where a kind's rows come from: a mapped class of the application, or a table as the database describes it."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import inspect as inspect_any
+from sqlalchemy.exc import NoInspectionAvailable, SAWarning
+from sqlalchemy.orm import Mapper
+
+from provision.database.families import column_type
+from provision.database.imports import import_object
+from provision.errors import InvalidInputError, Problem
+from provision.kinds.column import ColumnFacts, TableFacts
+from provision.settings import KindBinding, Settings, settings_problem
+
+Tables = Mapping[str, Table]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A table and the names of its columns; `model` is the class that new rows are made with, if there is one.
+
+    `identities` are the values of the column that tells a class apart from its relatives in the same table.
+    """
+
+    table: Table
+    columns: Mapping[str, Column[Any]]
+    model: type[Any] | None = None
+    discriminator: Column[Any] | None = None
+    identities: tuple[Any, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """What people know it by."""
+        return self.model.__name__ if self.model else self.table.fullname
+
+
+def origin_of_class(settings: Settings, kind: str, reference: str) -> Origin:
+    """The origin of a mapped class; raises InvalidInputError when it is none, or is spread over several tables."""
+    path = ("kinds", kind, "model")
+    model: type[Any] = import_object(settings, path, reference)
+    try:
+        mapper = inspect_any(model)
+    except NoInspectionAvailable:
+        mapper = None
+    if not isinstance(mapper, Mapper):
+        message = f"{reference} is not a class that SQLAlchemy maps"
+        raise InvalidInputError([settings_problem(settings, path, message, "name a mapped class")])
+    if not isinstance(mapper.local_table, Table) or len(mapper.tables) != 1:
+        message = f"{reference} is not stored in one table of its own"
+        raise InvalidInputError([settings_problem(settings, path, message, "bind the tables themselves")])
+    columns = {item.key: item.columns[0] for item in mapper.column_attrs}
+    inherits = mapper.single and mapper.polymorphic_on is not None
+    return Origin(
+        table=mapper.local_table,
+        columns={name: column for name, column in columns.items() if isinstance(column, Column)},
+        model=model,
+        discriminator=cast("Column[Any]", mapper.polymorphic_on) if inherits else None,
+        identities=tuple(item.polymorphic_identity for item in mapper.self_and_descendants) if inherits else (),
+    )
+
+
+def origin_of_table(table: Table) -> Origin:
+    """The origin of a reflected table."""
+    return Origin(table=table, columns={column.name: column for column in table.columns})
+
+
+def table_names(bindings: Iterable[KindBinding]) -> set[str]:
+    """The tables that only the database can describe, the associations among them included."""
+    bindings = list(bindings)
+    names = {binding.table for binding in bindings if binding.table}
+    return names | {to.through for binding in bindings for to in binding.references.values() if to.through}
+
+
+def split_name(name: str) -> tuple[str | None, str]:
+    """Schema and table of `schema.table`; a name with a dot in it stands in double quotes."""
+    parts, part, quoted = [], "", False
+    for character in name:
+        if character == '"':
+            quoted = not quoted
+        elif character == "." and not quoted:
+            parts.append(part)
+            part = ""
+        else:
+            part += character
+    return (".".join(parts) or None), part
+
+
+def reflect(connection: Connection, names: Iterable[str]) -> Tables:
+    """The tables of these names that are there, each described by a constant number of queries; views are none."""
+    by_schema: dict[str | None, dict[str, str]] = {}
+    for name in names:
+        schema, table = split_name(name)
+        by_schema.setdefault(schema, {})[table] = name
+    found: dict[str, Table] = {}
+    for schema, wanted in by_schema.items():
+        metadata = MetaData()
+        with warnings.catch_warnings():
+            # It warns of types and indexes that it does not know; what nobody asks for needs no warning.
+            warnings.simplefilter("ignore", SAWarning)
+            metadata.reflect(
+                connection, schema, only=lambda name, _, wanted=wanted: name in wanted, resolve_fks=False
+            )
+        found |= {wanted[table.name]: table for table in metadata.tables.values()}
+    return found
+
+
+def views(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Which of these names are views."""
+    inspector = inspect_any(connection)
+    found: set[str] = set()
+    for name in names:
+        schema, table = split_name(name)
+        known = inspector.get_view_names(schema)
+        if connection.dialect.name == "postgresql":
+            known = [*known, *inspector.get_materialized_view_names(schema)]
+        if table in known:
+            found.add(name)
+    return found
+
+
+def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
+    """The columns in words that need no SQLAlchemy."""
+    said = {field.column or name: field.type for name, field in binding.fields.items() if field.type}
+    made = parameters_with_default(origin.model) if origin.model else set()
+    return {
+        name: ColumnFacts(
+            type=column_type(column.type, said.get(name)),
+            nullable=bool(column.nullable),
+            has_default=name in made or _has_default(column),
+            is_generated=column.computed is not None or bool(column.identity and column.identity.always),
+            is_primary=column.primary_key,
+            refers_to=next((key.target_fullname for key in column.foreign_keys), ""),
+            comment=column.comment or "",
+        )
+        for name, column in origin.columns.items()
+    }
+
+
+def _has_default(column: Column[Any]) -> bool:
+    is_counted = column.table.autoincrement_column is column
+    return is_counted or column.default is not None or column.server_default is not None
+
+
+def parameters(model: type[Any]) -> list[inspect.Parameter]:
+    """What the constructor of a class takes."""
+    return list(inspect.signature(model).parameters.values())
+
+
+def parameters_with_default(model: type[Any]) -> set[str]:
+    """Those that give their attribute a value when nobody else does."""
+    nothing = (inspect.Parameter.empty, None)
+    return {item.name for item in parameters(model) if item.default not in nothing}
+
+
+def missing_table(settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool) -> Problem:
+    """What to say of a name that is no table."""
+    if is_view:
+        message, hint = f"{name} is a view, and rows are written to tables", "bind the table behind it"
+    else:
+        message, hint = f"there is no table {name} in the database", "correct the name, or migrate the application"
+    return settings_problem(settings, path, message, hint)

@@ -1,0 +1,152 @@
+"""The one query of a kind, and its rows in our terms; one more for each of its associations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from provision.core.address import Address
+from provision.core.secret import Secret
+from provision.core.state import PrimaryKey, Row
+from provision.core.value import Fields, Value
+from provision.database.bound import Bindings, Bound, BoundField, BoundLink
+from provision.database.keyset import among
+from provision.database.naturalkey import joined, natural_key, reader_of
+from provision.errors import DatabaseError
+
+Keys = Collection[tuple[str, ...]]
+
+
+class Reader:
+    """Builds and runs the query of a kind; `secrets` are those whose stored values are wanted."""
+
+    def __init__(self, bound: Bound, bindings: Bindings, secrets: Collection[str] = ()) -> None:
+        self._bound = bound
+        self._key = natural_key(bound, bindings)
+        self._source = self._key.source
+        self._columns: list[ColumnElement[Any]] = []
+        # What the parts of a result row are for: where each begins in it.
+        self._primary = self._add(*(part.column for part in bound.primary_key))
+        self._fields = tuple(
+            (name, field.codec.read, self._add(field.column).start) for name, field in bound.fields.items()
+        )
+        self._references = tuple(self._joined(bindings))
+        self._secrets = tuple((name, self._add(bound.secrets[name].value.column).start) for name in sorted(secrets))
+
+    async def read(self, session: AsyncSession, keys: Keys, *, lock_rows: bool) -> dict[Address, Row]:
+        """The rows with these natural keys; of several generations the current one."""
+        stored = [key for key in map(self._stored, keys) if key is not None]
+        query = self._query().where(among(self._key.columns, stored, session.get_bind().dialect.name))
+        if lock_rows:
+            query = query.with_for_update(of=self._bound.table)
+        return self._found(await session.execute(query))
+
+    async def read_all(self, session: AsyncSession) -> dict[Address, Row]:
+        """Every row of the kind."""
+        return self._found(await session.execute(self._query()))
+
+    def _found(self, result: Any) -> dict[Address, Row]:
+        found: dict[Address, Row] = {}
+        for row in map(self._row, result):
+            if row.address in found and self._bound.generation is None:
+                raise DatabaseError(
+                    f"{row.address} is not one row but several in {self._bound.table.name}",
+                    hint="the key of a kind must be unique in its table; or name its generation column",
+                )
+            found[row.address] = row
+        return found
+
+    def _stored(self, key: tuple[str, ...]) -> tuple[Any, ...] | None:
+        """A key as its columns hold it; None for one that they cannot hold, so that there is no such row."""
+        try:
+            return tuple(part.codec.stored(text) for part, text in zip(self._key.parts, key, strict=True))
+        except (ValueError, LookupError):
+            return None
+
+    def _add(self, *columns: ColumnElement[Any]) -> slice:
+        start = len(self._key.columns) + len(self._columns)
+        self._columns += columns
+        return slice(start, start + len(columns))
+
+    def _joined(self, bindings: Bindings) -> Iterator[tuple[str, int, slice, Callable[[Any, Sequence[Any]], Value]]]:
+        for name, reference in self._bound.references.items():
+            if name in self._bound.kind.binding.key:
+                continue
+            column = reference.field.column
+            target = joined(self._source, column, reference, bindings, outer=True)
+            self._source = target.source
+            yield name, self._add(column).start, self._add(*target.columns), reader_of(target)
+
+    def _query(self) -> Select[Any]:
+        columns = [*self._key.columns, *self._columns]
+        query = select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
+        query = query.select_from(self._source).where(*self._bound.filters())
+        generation = self._bound.generation
+        # The last row of a key wins: the current generation.
+        return query.order_by(generation.column) if generation else query
+
+    def _row(self, values: Any) -> Row:
+        return Row(
+            address=Address(self._bound.kind.name, self._key.read(values[: len(self._key.columns)])),
+            primary_key=_read_all(self._bound.primary_key, values[self._primary]),
+            fields=self._read_fields(values),
+            secrets={name: _secret(values[at]) for name, at in self._secrets},
+        )
+
+    def _read_fields(self, values: Any) -> Fields:
+        fields = {name: read(values[at]) if read else values[at] for name, read, at in self._fields}
+        for name, at, key, read_name in self._references:
+            fields[name] = read_name(values[at], values[key])
+        return fields
+
+
+async def with_links(
+    session: AsyncSession, bound: Bound, rows: Mapping[Address, Row], bindings: Bindings
+) -> Mapping[Address, Row]:
+    """The same rows with the names that their associations lead to, sorted."""
+    if not bound.links or not rows:
+        return rows
+    by_primary = {row.primary_key: row.address for row in rows.values()}
+    names = {name: await _names(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
+    return {
+        address: replace(
+            row, fields={**row.fields, **{name: sorted(found[address]) for name, found in names.items()}}
+        )
+        for address, row in rows.items()
+    }
+
+
+async def _names(
+    session: AsyncSession,
+    bound: Bound,
+    link: BoundLink,
+    by_primary: Mapping[PrimaryKey, Address],
+    bindings: Bindings,
+) -> Mapping[Address, list[str]]:
+    target = joined(link.table, link.target, link, bindings, outer=True)
+    wanted = [bound.stored_key(key) for key in by_primary]
+    query = (
+        select(link.source.label("source"), link.target.label("target"), *target.columns)
+        .select_from(target.source)
+        .where(among([link.source], wanted, session.get_bind().dialect.name))
+    )
+    read = reader_of(target)
+    part = bound.primary_key[0]
+    found: dict[Address, list[str]] = {address: [] for address in by_primary.values()}
+    for source, leads_to, *key in await session.execute(query):
+        found[by_primary[(part.codec.found(source),)]].append(str(read(leads_to, key)))
+    return found
+
+
+def _read_all(parts: Sequence[BoundField], values: Sequence[Any]) -> tuple[Value, ...]:
+    return tuple(
+        part.codec.read(value) if part.codec.read else value for part, value in zip(parts, values, strict=True)
+    )
+
+
+def _secret(value: Any) -> Secret | None:
+    return None if value is None else Secret(str(value))
