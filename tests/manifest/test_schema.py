@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from provision.errors import Problem
-from provision.kinds.registry import BUILT_IN
+from provision.kinds.derive import BUILT_IN
 from provision.kinds.text import MEANINGS
 from provision.manifest.draft07 import draft07
 from provision.manifest.schema import render, schemas, stale, write
