@@ -191,7 +191,7 @@ def test_a_plan_does_not_even_make_the_ledgers_tables(project: Project) -> None:
 
 @pytest.mark.parametrize("statement", ["DELETE FROM sys_user", "CREATE TABLE mine (id integer)"])
 def test_the_database_itself_refuses_a_write_while_planning(project: Project, statement: str) -> None:
-    target = open_site(request(project)).target
+    target = asyncio.run(open_site(request(project))).target
 
     async def write() -> None:
         async with reading(target) as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import get_args
@@ -9,7 +10,7 @@ from typing import get_args
 import pytest
 
 from provision.errors import InvalidInputError
-from provision.reconcile.job import open_site
+from provision.reconcile.job import Site, open_site
 from provision.reconcile.request import Request
 from provision.secrets.codecs import CODECS
 from provision.settings import find_settings, load_settings
@@ -49,10 +50,15 @@ def load(text: str, name: str = "provision.toml") -> list[str]:
     return problems(load_settings, file, Path.cwd())
 
 
+def opened(request: Request) -> Site:
+    """The project's bindings and its database."""
+    return asyncio.run(open_site(request))
+
+
 def bind(text: str) -> list[str]:
     """The problems of settings that are well formed and do not fit the application."""
     Path("provision.toml").write_text(text, encoding="utf-8")
-    return problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": "sqlite:///x.db"}))
+    return problems(opened, Request(here=Path.cwd(), environ={"DATABASE_URL": "sqlite:///x.db"}))
 
 
 def edited(before: str, after: str) -> str:
@@ -227,7 +233,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "fields.status =",
             "fields.state =",
             "fields.state",
-            "kinds.User.fields.state: User has no field state. Hint: the fields of User are: ",
+            "kinds.User.fields.state: User has no column state. Hint: its columns are: ",
         ),
         (
             'privileges = ["is_superuser"',
@@ -239,7 +245,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             'secret = "sha256"',
             'secret = "rot13"',
             "rot13",
-            "kinds.ApiKey.fields.key.secret: must be 'bcrypt' or 'sha256'. Hint: write one of these",
+            "kinds.ApiKey.fields.key.secret: must be 'bcrypt', 'argon2', ",
         ),
         (
             "on_remove.disable = { status = ",
@@ -265,7 +271,12 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "{ active = 1 }",
             "kinds.User.fields.status.values: disabled has no stored value. Hint: add it, as in disabled = 1",
         ),
-        ("[kinds.User]", "[kinds.Person]", "[kinds.Person]", "kinds.Person: there is no kind Person."),
+        (
+            "[kinds.User]",
+            "[kinds.Person]",
+            "references.user =",
+            "kinds.ApiKey.references.user.kind: the kind User is not bound. Hint: bind it under [kinds]",
+        ),
     ],
 )
 def test_a_binding_that_does_not_fit_names_its_line(before: str, after: str, fragment: str, expected: str) -> None:
@@ -297,14 +308,14 @@ def test_a_loader_that_fails_is_said_without_its_message() -> None:
 )
 def test_a_database_url_that_cannot_be_used_is_not_quoted(url: str, expected: str) -> None:
     Path("provision.toml").write_text(settings_text(), encoding="utf-8")
-    [problem] = problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
+    [problem] = problems(opened, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
     assert problem.startswith(expected)
     assert "hunter2" not in problem
 
 
 def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
     def shown(environ: dict[str, str]) -> str:
-        return open_site(Request(here=tmp_path, environ=environ)).target.shown
+        return opened(Request(here=tmp_path, environ=environ)).target.shown
 
     file = tmp_path / "provision.toml"
     file.write_text(settings_text(), encoding="utf-8")
@@ -317,12 +328,12 @@ def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
     assert shown(both).endswith("///first.db")
     url_from = '\n[database]\nurl_from = "backend.common.model:NAMES"\n'
     file.write_text(settings_text() + url_from, encoding="utf-8")
-    assert "is not a database URL" in problems(open_site, Request(here=tmp_path, environ={}))[0]
+    assert "is not a database URL" in problems(opened, Request(here=tmp_path, environ={}))[0]
 
 
 def test_a_postgresql_url_is_shown_without_password_and_options(tmp_path: Path) -> None:
     (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
     url = "postgresql://me:hunter2@db.example.com:5433/app?password=hunter3"
-    site = open_site(Request(here=tmp_path, environ={"DATABASE_URL": url}))
+    site = opened(Request(here=tmp_path, environ={"DATABASE_URL": url}))
     assert site.target.shown == "postgresql://me:***@db.example.com:5433/app"
     assert "hunter" not in repr(site.target)
