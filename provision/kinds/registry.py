@@ -9,6 +9,7 @@ from provision.core.shape import KindShape, creation_order
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.api_key import ApiKeySpec
 from provision.kinds.kind import Kind, Kinds, Vocabulary
+from provision.kinds.secret_rules import unfit_secrets
 from provision.kinds.user import UserSpec
 from provision.settings import KindBinding, Settings, settings_problem
 
@@ -67,6 +68,7 @@ def _mistakes(name: str, binding: KindBinding, settings: Settings) -> Iterator[M
     yield from _unknown_fields(vocabulary, binding)
     yield from _unusable_key(binding)
     yield from _untranslatable(vocabulary, binding)
+    yield from unfit_secrets(binding)
     for field, reference in binding.references.items():
         if reference.kind not in settings.kinds:
             yield ("references", field, "kind"), f"the kind {reference.kind} is not bound", "bind it under [kinds]"
