@@ -53,7 +53,7 @@ def test_the_commands_of_the_readme_run_in_order_and_end_with_no_changes(fresh_c
 def test_the_demo_runs_and_shows_every_step(fresh_copy: Path) -> None:
     done = _run("sh demo.sh", fresh_copy)
     assert done.returncode == 0, done.stderr
-    for sign in ("Apply complete: 11 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
+    for sign in ("Apply complete: 16 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
         assert sign in done.stdout
     assert not (fresh_copy / "provision.db").exists()
 

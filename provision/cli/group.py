@@ -15,7 +15,7 @@ COMMANDS = {
     "plan": ("plan", "Show what apply would do; nothing is written."),
     "apply": ("apply", "Make the database match the manifests."),
     "schema": ("schema", "Print or write the JSON Schemas of manifests."),
-    "hash-password": ("hash_password", "Hash a password from standard input with bcrypt."),
+    "hash-password": ("hash_password", "Hash a password from standard input."),
     "migrate": ("migrate", "Create or upgrade the ledger's tables."),
     "version": ("version", "Print the version."),
 }

@@ -16,7 +16,7 @@ from provision.core.value import NOW
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, BoundSecret, shapes_of
 from provision.database.codec import NULL, codec_for, key_codec_for, primary_codec_for
 from provision.database.links import Linker
-from provision.database.origin import Origin, Tables, facts_of, parameters
+from provision.database.origin import Origin, Tables, facts_of, parameter_names, parameters
 from provision.database.shape import key_is_unique, shape_of, unset_columns
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.derive import column_of, field_name
@@ -83,7 +83,7 @@ class _Binder:
             updated=tuple(self._moment(name, "updated") for name in binding.touch.updated),
             initial=tuple(self._initial()),
             unset=_parameters_without_default(origin.model) if origin.model else (),
-            parameters=_parameter_names(origin.model) if origin.model else None,
+            parameters=parameter_names(origin.model) if origin.model else None,
         )
         bound = replace(bound, shape=shape_of(bound))
         if not self.problems:  # what else is wrong could be a consequence
@@ -232,12 +232,6 @@ def _uuid7() -> str:
 
 
 _GENERATORS: Mapping[str, Any] = {"uuid4": lambda: str(uuid4()), "uuid7": _uuid7}
-
-
-def _parameter_names(model: type[Any]) -> frozenset[str] | None:
-    found = parameters(model)
-    takes_any = any(item.kind is inspect.Parameter.VAR_KEYWORD for item in found)
-    return None if takes_any else frozenset(item.name for item in found)
 
 
 def _parameters_without_default(model: type[Any]) -> tuple[str, ...]:

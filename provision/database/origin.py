@@ -129,12 +129,14 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
     """The columns in words that need no SQLAlchemy."""
     said = {field.column or name: field.type for name, field in binding.fields.items() if field.type}
     made = parameters_with_default(origin.model) if origin.model else set()
+    taken = parameter_names(origin.model) if origin.model else None
     return {
         name: ColumnFacts(
             type=column_type(column.type, said.get(name)),
             nullable=bool(column.nullable),
             has_default=name in made or _has_default(column),
-            is_generated=column.computed is not None or bool(column.identity and column.identity.always),
+            # What a constructor does not take is the class's own business, as its timestamps are.
+            is_generated=_is_computed(column) or (taken is not None and name not in taken),
             is_primary=column.primary_key,
             refers_to=next((key.target_fullname for key in column.foreign_keys), ""),
             comment=column.comment or "",
@@ -146,6 +148,17 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
 def _has_default(column: Column[Any]) -> bool:
     is_counted = column.table.autoincrement_column is column
     return is_counted or column.default is not None or column.server_default is not None
+
+
+def _is_computed(column: Column[Any]) -> bool:
+    return column.computed is not None or bool(column.identity and column.identity.always)
+
+
+def parameter_names(model: type[Any]) -> frozenset[str] | None:
+    """The attributes that the constructor of a class takes; None when it takes any."""
+    found = parameters(model)
+    takes_any = any(item.kind is inspect.Parameter.VAR_KEYWORD for item in found)
+    return None if takes_any else frozenset(item.name for item in found)
 
 
 def parameters(model: type[Any]) -> list[inspect.Parameter]:

@@ -50,7 +50,7 @@ class ColumnType:
 class ColumnFacts:
     """One column: its type, and who gives it a value.
 
-    `is_generated` columns take no value from anybody; `has_default` ones get theirs from the class or the database.
+    `is_generated` columns take no value from outside; `has_default` ones get theirs from the class or the database.
     """
 
     type: ColumnType

@@ -104,10 +104,12 @@ def _own_fields(built_in: Vocabulary, binding: KindBinding, settings: Settings) 
         bound = binding.fields.get(name)
         if name == binding.key[-1] or built_in.inline.get(name, built_in.name) not in settings.kinds:
             continue
-        is_secret = name in ("password", "key")
-        if is_secret is not bool(bound and bound.secret) or (bound and not _is_written(bound)):
+        secret = bound.secret if bound else None
+        if (name in ("password", "key")) is not bool(secret) or (bound and not _is_written(bound)):
             continue
-        if name not in binding.references or name in binding.key:
+        if secret:
+            yield name, (SECRET_SPECS[secret], info)
+        elif name not in binding.references or name in binding.key:
             yield name, (info.rebuild_annotation(), info)
 
 

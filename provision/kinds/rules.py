@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from provision.kinds.derive import BUILT_IN, is_built_in
+from provision.kinds.secret_rules import unfit_secrets
 from provision.settings import FieldBinding, KindBinding, ReferenceBinding, Settings
 
 # A place in the binding, what is wrong with it, and a hint.
@@ -20,6 +21,7 @@ def mistakes(name: str, binding: KindBinding, settings: Settings) -> Iterator[Mi
     yield from _removal(binding)
     yield from _untranslatable(name, binding)
     yield from _privileges(name, binding)
+    yield from unfit_secrets(binding)
     for field, reference in binding.references.items():
         yield from _reference(field, reference, binding, settings)
     for field, bound in binding.fields.items():
@@ -73,7 +75,7 @@ def _field(field: str, bound: FieldBinding, binding: KindBinding) -> Iterator[Mi
         yield place, "generate, default and constant exclude each other", "keep one of them"
     if bound.secret and (bound.values is not None or bound.constant is not None or bound.type):
         yield place, "a secret has no values, constant or type", "keep secret alone"
-    for name in ("prefix", "last_four", "changed_at", "allow_plaintext", "rounds"):
+    for name in ("prefix", "last_four", "changed_at"):
         if getattr(bound, name) and not bound.secret:
             yield (*place, name), f"{name} belongs beside secret", 'as in secret = "sha256"'
     if bound.ignore_case and field not in binding.key:

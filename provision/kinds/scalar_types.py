@@ -84,7 +84,7 @@ def decimal_text(value: float | str | Decimal, type_: ColumnType) -> str:
     try:
         number = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
-        raise UnfitError("not a decimal number", 'write it as 9.95 or "9.95"') from None
+        raise UnfitError(*MEANINGS[DECIMAL_PATTERN]) from None
     if not number.is_finite():
         raise UnfitError("is not a number that can be compared", "write a finite number")
     if type_.scale is None:

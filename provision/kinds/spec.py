@@ -20,7 +20,7 @@ class Spec(BaseModel):
         strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, protected_namespaces=()
     )
 
-    def given(self) -> dict[str, Any]:
+    def written(self) -> dict[str, Any]:
         """What was written, under the names that people write; what was left out is not there."""
         given, values = self.model_fields_set, self.__dict__
         return {written: values[name] for name, written in _names(type(self)) if name in given}

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from provision.kinds.hash_text import HASH_MEANINGS
+
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
 
@@ -42,9 +44,6 @@ LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
 ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
-# bcrypt's modular-crypt form: 2a, 2b or 2y, two digits of cost, 22 + 31 characters of its base64.
-BCRYPT_PATTERN = r"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$"
-SHA256_PATTERN = "^[0-9a-f]{64}$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 
@@ -54,6 +53,7 @@ MEANINGS = {
         "not a valid name",
         "no slash, no control or invisible characters, no space at either end",
     ),
+    LONG_NAME_PATTERN: ("not a valid name", "no control or invisible characters, no space at either end"),
     LINE_PATTERN: ("holds control or invisible characters", "write plain text on one line"),
     EMAIL_PATTERN: ("not an e-mail address", "write it as name@example.com"),
     INSTANT_PATTERN: (
@@ -64,15 +64,15 @@ MEANINGS = {
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
     DATE_PATTERN: ("not a date", "write it as 2027-06-30"),
     TIME_PATTERN: ("not a time of day", "write it as 14:30 or 14:30:05"),
+    DECIMAL_PATTERN: ("not a decimal number", 'write it as 9.95 or "9.95"'),
     UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
     BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
     ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
     FILE_PATTERN: ("not a file's path", "write it without control characters"),
-    BCRYPT_PATTERN: ("not a bcrypt hash", "provision hash-password makes one; it starts with $2b$"),
-    SHA256_PATTERN: ("not a SHA-256 hash", "64 hexadecimal digits in lower case"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
+    **HASH_MEANINGS,
 }
 
 
@@ -112,8 +112,6 @@ Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
 EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
-BcryptHash = Annotated[str, StringConstraints(pattern=BCRYPT_PATTERN)]
-Sha256Hash = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.

@@ -60,7 +60,7 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
         previously=tuple(metadata.previously),
     )
     yield from _misplaced(metadata, kind, document)
-    spec = manifest.spec.given()
+    spec = manifest.spec.written()
     address = Address(kind.name, _key(kind, spec, metadata.name))
     yield _declared(spec, kind, address, context)
     for field, child in kind.vocabulary.inline.items():
@@ -71,7 +71,7 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
                 lifecycle=replace(context.lifecycle, ignore_changes=frozenset()),
                 previously=(),
             )
-            yield _declared(item.given(), kinds[child], Address(child, (*address.key, item.name)), inside)
+            yield _declared(item.written(), kinds[child], Address(child, (*address.key, item.name)), inside)
 
 
 def _key(kind: Kind, spec: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import Problem
+from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.text import MEANINGS
 from provision.manifest.document import Document, dotted
 
@@ -27,10 +28,12 @@ WORDS = {
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
 }
 
-# Where people write the secret itself.
+_SOURCE_OR_HASH = "never stands in a manifest: write from: {env: NAME}, or hash: …"
+# Where people write the secret itself: what to say for each model of a secret.
 SECRETS = {
-    "PasswordSpec": "a password never stands in a manifest: write from: {env: NAME}, or hash: …",
-    "KeySpec": "a key never stands in a manifest: write from: {env: NAME}, or hash: …",
+    **{spec.__name__: f"a password {_SOURCE_OR_HASH}" for spec in SECRET_SPECS.values()},
+    "KeySpec": f"a key {_SOURCE_OR_HASH}",
+    "PlaintextSpec": "a secret never stands in a manifest: write from: {env: NAME}",
 }
 
 

@@ -27,6 +27,7 @@ from provision.database.observe import Inquiry, observe
 from provision.database.record import Applied, Run, write_ledger
 from provision.database.write import Work, write_rows
 from provision.errors import InvalidInputError, RefusedError, StalePlanError
+from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job, Site, open_site, resolve
 from provision.reconcile.request import Request
@@ -127,9 +128,12 @@ def _propose(job: Job, question: Question) -> PlanView:
         project=job.site.settings.project,
         target=job.site.target.shown,
         refusals=refusals(plan, job.request.limits),
-        warnings=tuple(
-            f"the stored password of {address} has a form that is not known here; it is left as it is"
-            for address in sorted(job.judge.unreadable)
+        warnings=(
+            *plaintext_warnings(job.site.settings),
+            *(
+                f"the stored password of {address} has a form that is not known here; it is left as it is"
+                for address in sorted(job.judge.unreadable)
+            ),
         ),
     )
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from provision.core.planner import Question, make_plan
 from provision.core.keys import owners_of
+from provision.core.planner import Question, make_plan
 from provision.core.rename import ambiguous_renames, follow
 from provision.core.shape import KindShape
 from provision.core.state import Resource, Snapshot

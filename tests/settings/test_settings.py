@@ -10,6 +10,8 @@ from typing import get_args
 import pytest
 
 from provision.errors import InvalidInputError
+from provision.kinds.registry import kinds_of
+from provision.kinds.secret_rules import ROUNDS
 from provision.reconcile.job import Site, open_site
 from provision.reconcile.request import Request
 from provision.secrets.codecs import CODECS
@@ -155,6 +157,17 @@ def test_the_codecs_that_may_be_named_are_those_that_there_are() -> None:
     assert set(get_args(Codec)) == CODECS.keys()
 
 
+@pytest.mark.parametrize("codec", get_args(Codec))
+def test_a_codec_is_bound_with_its_least_and_its_most_rounds(codec: str) -> None:
+    limits = ROUNDS.get(codec)
+    plain = ", allow_plaintext = true" if codec == "plaintext" else ""
+    for rounds in (f", rounds = {limits.least}", f", rounds = {limits.most}", "") if limits else ("",):
+        text = edited('secret = "bcrypt", rounds = 4', f'secret = "{codec}"{rounds}{plain}')
+        Path("provision.toml").write_text(text, encoding="utf-8")
+        settings = load_settings(Path("provision.toml"), Path.cwd())
+        assert kinds_of(settings, lambda _kind: None)["User"].binding.fields["password"].secret == codec
+
+
 def test_every_problem_is_said_in_one_run() -> None:
     assert len(load(MINIMAL + "a = 1\nb = 2\n[c]\n")) == 3
 
@@ -245,7 +258,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             'secret = "sha256"',
             'secret = "rot13"',
             "rot13",
-            "kinds.ApiKey.fields.key.secret: must be 'bcrypt', 'argon2', ",
+            "kinds.ApiKey.fields.key.secret: must be 'bcrypt', 'argon2', 'scrypt', ",
         ),
         (
             "on_remove.disable = { status = ",
@@ -276,6 +289,48 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "[kinds.Person]",
             "references.user =",
             "kinds.ApiKey.references.user.kind: the kind User is not bound. Hint: bind it under [kinds]",
+        ),
+        (
+            'secret = "bcrypt", rounds = 4',
+            'secret = "bcrypt", rounds = 21',
+            "rounds = 21",
+            (
+                "kinds.User.fields.password.rounds: the codec bcrypt takes 4 to 20 rounds."
+                " Hint: they are bcrypt's cost, each one doubling the work; 12 when left out"
+            ),
+        ),
+        (
+            'secret = "bcrypt", rounds = 4',
+            'secret = "django", rounds = 999',
+            "rounds = 999",
+            "kinds.User.fields.password.rounds: the codec django takes 1000 to 10000000 rounds.",
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", rounds = 12',
+            "rounds = 12",
+            "kinds.ApiKey.fields.key.rounds: the codec sha256 has no rounds. Hint: remove it; those that have: ",
+        ),
+        (
+            "fields.status = {",
+            "fields.status = { rounds = 12,",
+            "rounds = 12",
+            "kinds.User.fields.status.rounds: a field that is no secret has no rounds.",
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "plaintext"',
+            "plaintext",
+            (
+                "kinds.ApiKey.fields.key.secret: plaintext lets everybody who reads the database read the secret."
+                " Hint: choose a codec that hashes, or add allow_plaintext = true if the application wants it so"
+            ),
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", allow_plaintext = true',
+            "allow_plaintext",
+            'kinds.ApiKey.fields.key.allow_plaintext: only secret = "plaintext" has it. Hint: remove it',
         ),
     ],
 )
