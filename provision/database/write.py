@@ -47,6 +47,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
     await writer.write_deferred()
     await writer.link(coming)
+    await writer.unlink(change for change in going if change.action is Action.DELETE)
     for kind, group in groupby(going, key=lambda change: change.address.kind):
         changes = list(group)
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
@@ -139,11 +140,17 @@ class _Writer:
             for (kind, name), of_link in pairs.items():
                 await write(self._session, self._bindings[kind].links[name], of_link)
 
+    async def unlink(self, changes: Iterable[Change]) -> None:
+        """Take rows that go out of the associations, before any row goes: lists do not count in the order of kinds."""
+        for kind, group in groupby(changes, key=lambda change: change.address.kind):
+            bound = self._bindings[kind]
+            sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
+            for link in bound.links.values():
+                await untie(self._session, link, [(source, None) for source in sources])
+
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Delete rows by their primary keys, every other generation of them, and what associations say of them."""
+        """Delete rows by their primary keys, and every other generation of them."""
         keys = [bound.stored_key(self.keys[change.address]) for change in changes]
-        for link in bound.links.values():
-            await untie(self._session, link, [(key[0], None) for key in keys])
         statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
             statement = delete(bound.table).where(_is_a_generation(bound), *bound.filters())
