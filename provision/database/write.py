@@ -18,6 +18,7 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
+from provision.database.rekey import rekey
 from provision.database.unite import Pair, tie, untie
 from provision.database.values import Cell, Values, nobodys
 
@@ -102,12 +103,11 @@ class _Writer:
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
-        rows = [
-            (self.keys[change.address], list(self._values.of_change(change)))
-            for change in changes
-            if change.primary_key
-        ]
-        await self._update_rows(bound, [row for row in rows if row[1]])
+        rows = {
+            change.address: list(self._values.of_change(change)) for change in changes if change.primary_key
+        }
+        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        rekey(self.keys, rows, bound, self._bindings)
         self._advance(len(changes))
 
     async def write_deferred(self) -> None:
