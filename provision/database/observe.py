@@ -14,7 +14,7 @@ from provision.core.secret import Secret
 from provision.core.state import PrimaryKey, Record, Row, Snapshot
 from provision.core.value import Fields
 from provision.database.binding import Bindings, Bound
-from provision.database.keyset import among
+from provision.database.collation import matching
 from provision.database.ledger import other_managers
 from provision.errors import DatabaseError
 
@@ -60,7 +60,7 @@ class _Reader:
     async def read(
         self, session: AsyncSession, keys: Collection[tuple[str, ...]], *, lock_rows: bool
     ) -> dict[Address, Row]:
-        query = self._query(keys, session.get_bind().dialect.name)
+        query = self._query(await matching(session, self._key, keys))
         if lock_rows:
             query = query.with_for_update(of=self._bound.table)
         found: dict[Address, Row] = {}
@@ -73,11 +73,11 @@ class _Reader:
             found[row.address] = row
         return found
 
-    def _query(self, keys: Collection[tuple[str, ...]], dialect: str) -> Select[Any]:
+    def _query(self, wanted: ColumnElement[bool]) -> Select[Any]:
         columns = [*self._key, *self._bound.primary_key, *(field.column for _, field in self._fields)]
         columns += [column for _, column in self._secrets]
         query = select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
-        query = query.select_from(self._source).where(among(self._key, keys, dialect))
+        query = query.select_from(self._source).where(wanted)
         generation = self._bound.generation
         # The last row of a key wins below: the current generation.
         return query.order_by(generation.column) if generation else query
