@@ -60,7 +60,8 @@ class FieldBinding(Table):
     )
     default: Any = Field(
         default=None,
-        description="What a new row gets when the manifest leaves the field out; a privilege's safe value.",
+        description="What a new row gets when the manifest leaves the field out, in the manifest's words; a "
+        'privilege\'s safe value. For a secret it is stored as it is, as in `"!"` for a password that nobody has.',
     )
     constant: Any = Field(
         default=None, description="What every declared row holds, and is held at; people do not write the field."
