@@ -98,7 +98,7 @@ class _Binder:
             columns = ", ".join(item.column.name for item in bound.key.values())
             hint = "add a unique constraint, or say assume_unique = true where the application sees to it"
             self._complain(("key",), f"the database does not keep {columns} unique in {bound.table.fullname}", hint)
-        for name in unset_columns(bound):
+        for name in () if self.kind.shape.lookup else unset_columns(bound):
             hint = f"bind it: fields.{name} = {{ default = … }} or {{ generate = … }}, a reference, or scope"
             self._complain((), f"nothing sets {bound.named}.{name}, which a new row must have", hint)
 

@@ -108,22 +108,22 @@ async def with_links(
     if not bound.links or not rows:
         return rows
     by_primary = {row.primary_key: row.address for row in rows.values()}
-    names = {name: await _names(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
-    return {
-        address: replace(
-            row, fields={**row.fields, **{name: sorted(found[address]) for name, found in names.items()}}
-        )
-        for address, row in rows.items()
-    }
+    held = {name: await _held(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
+    linked: dict[Address, Row] = {}
+    for address, row in rows.items():
+        of_row = {name: found[address] for name, found in held.items()}
+        names = {name: sorted(found) for name, found in of_row.items()}
+        linked[address] = replace(row, fields={**row.fields, **names}, held=of_row)
+    return linked
 
 
-async def _names(
+async def _held(
     session: AsyncSession,
     bound: Bound,
     link: BoundLink,
     by_primary: Mapping[PrimaryKey, Address],
     bindings: Bindings,
-) -> Mapping[Address, list[str]]:
+) -> Mapping[Address, dict[str, Value]]:
     target = joined(link.table, link.target, link, bindings, outer=True)
     wanted = plain_values(session, link.source, [bound.stored_key(key) for key in by_primary])
     query = (
@@ -133,9 +133,9 @@ async def _names(
     )
     read = reader_of(target)
     part = bound.primary_key[0]
-    found: dict[Address, list[str]] = {address: [] for address in by_primary.values()}
+    found: dict[Address, dict[str, Value]] = {address: {} for address in by_primary.values()}
     for source, leads_to, *key in await session.execute(query):
-        found[by_primary[(part.codec.found(source),)]].append(str(read(leads_to, key)))
+        found[by_primary[(part.codec.found(source),)]][str(read(leads_to, key))] = link.to.codec.found(leads_to)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,7 +19,7 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
-from provision.database.unite import Pair, tie, untie
+from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
@@ -131,10 +132,10 @@ class _Writer:
                 if item.name in bound.links:
                     before, after = set(_names(item.before)), set(_names(item.after))
                     place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
-                    link = bound.links[item.name]
-                    held = self._values.held_by_link
-                    old.setdefault(place, []).extend((source, held(link, name)) for name in sorted(before - after))
-                    new.setdefault(place, []).extend((source, held(link, name)) for name in sorted(after - before))
+                    link, row = bound.links[item.name], self._work.rows.get(change.address)
+                    held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})
+                    old.setdefault(place, []).extend((source, held(name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend((source, held(name)) for name in sorted(after - before))
         for pairs, write in ((old, untie), (new, tie)):
             for (kind, name), of_link in pairs.items():
                 await write(self._session, self._bindings[kind].links[name], of_link)
@@ -143,7 +144,7 @@ class _Writer:
         """Delete rows by their primary keys, every other generation of them, and what associations say of them."""
         keys = [bound.stored_key(self.keys[change.address]) for change in changes]
         for link in bound.links.values():
-            await untie(self._session, link, [(key[0], None) for key in keys])
+            await untie_all(self._session, link, [key[0] for key in keys])
         statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
             statement = delete(bound.table).where(_is_a_generation(bound), *bound.filters())

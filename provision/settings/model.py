@@ -160,6 +160,10 @@ class KindBinding(Table):
         min_length=1,
         description="The natural key: fields that are references or plain, the last one being `metadata.name`.",
     )
+    lookup: bool = Field(
+        default=False,
+        description="The application makes these rows: manifests name them in references, and do not declare them.",
+    )
     assume_unique: bool = Field(
         default=False, description="The key is unique, though the database does not enforce it."
     )
