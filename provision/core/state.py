@@ -74,12 +74,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Observed: one row of the database in the manifest's terms; `secrets` holds the stored hashes asked for."""
+    """Observed: one row of the database in the manifest's terms; `secrets` holds the stored hashes asked for.
+
+    `held` is, for each list of names, what the association holds for each name, by which it can be taken out.
+    """
 
     address: Address
     primary_key: PrimaryKey
     fields: Fields
     secrets: Mapping[str, Secret | None] = field(default_factory=dict)
+    held: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

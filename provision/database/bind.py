@@ -14,7 +14,7 @@ from sqlalchemy import Column
 from provision.core.shape import creation_order
 from provision.core.value import NOW
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, BoundSecret, shapes_of
-from provision.database.codec import NULL, codec_for, key_codec_for, primary_codec_for
+from provision.database.codec import NULL, ValueCodec, codec_for, key_codec_for, primary_codec_for
 from provision.database.links import Linker
 from provision.database.origin import Origin, Tables, facts_of, parameter_names, parameters
 from provision.database.shape import key_is_unique, shape_of, unset_columns
@@ -98,7 +98,7 @@ class _Binder:
             columns = ", ".join(item.column.name for item in bound.key.values())
             hint = "add a unique constraint, or say assume_unique = true where the application sees to it"
             self._complain(("key",), f"the database does not keep {columns} unique in {bound.table.fullname}", hint)
-        for name in unset_columns(bound):
+        for name in () if self.kind.shape.lookup else unset_columns(bound):
             hint = f"bind it: fields.{name} = {{ default = … }} or {{ generate = … }}, a reference, or scope"
             self._complain((), f"nothing sets {bound.named}.{name}, which a new row must have", hint)
 
@@ -116,7 +116,8 @@ class _Binder:
             field = self._attribute(
                 column_of(name, self.kind.binding), ("key",) if binding is None else ("fields", name)
             )
-            yield name, replace(field, codec=key_codec_for(field.column, binding))
+            ignore_case = binding is not None and binding.ignore_case
+            yield name, replace(field, codec=key_codec_for(field.column, binding), ignore_case=ignore_case)
 
     def _fields(self) -> Iterator[tuple[str, BoundField]]:
         """The plain fields that the table has; a built-in spec may know more, and what it does not know is never set.
@@ -191,7 +192,7 @@ class _Binder:
             if name in self.kind.privileges:
                 continue
             field = self._attribute(column_of(name, self.kind.binding), ("fields", name))
-            codec = codec_for(field.column, binding)
+            codec = ValueCodec() if binding.secret else codec_for(field.column, binding)
             if binding.generate == NOW:
                 yield field, lambda codec=codec: codec.stored(NOW)
             elif binding.generate:

@@ -17,11 +17,15 @@ from provision.kinds.kind import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundField:
-    """One field: the attribute of the mapped class (or the column's own name), its column, its codec."""
+    """One field: the attribute of the mapped class (or the column's own name), its column, its codec.
+
+    With `ignore_case` a part of a key is looked up as an application does that lower-cases it.
+    """
 
     attribute: str
     column: Column[Any]
     codec: ValueCodec = field(default_factory=ValueCodec)
+    ignore_case: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

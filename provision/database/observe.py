@@ -19,9 +19,12 @@ from provision.database.reader import Reader, with_links
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inquiry:
-    """What to look at: which addresses, which secrets' stored hashes, what the ledger says, and whether to lock."""
+    """What to look at: which addresses, the declared ones among them, which secrets' stored hashes, what the ledger
+    says, and whether to lock.
+    """
 
     addresses: Collection[Address]
+    declared: Collection[Address]
     secrets: Collection[tuple[Address, str]]
     records: Mapping[Address, Record]
     project: str
@@ -38,6 +41,7 @@ async def observe(session: AsyncSession, inquiry: Inquiry, bindings: Bindings) -
     for name in sorted(by_kind):
         reader = Reader(bindings[name], bindings, {field for at, field in inquiry.secrets if at.kind == name})
         found = await reader.read(session, by_kind[name], lock_rows=inquiry.lock_rows)
+        found = _once(found, inquiry.declared)
         rows |= await with_links(session, bindings[name], found, bindings)
     return Snapshot(
         rows=rows,
@@ -45,6 +49,15 @@ async def observe(session: AsyncSession, inquiry: Inquiry, bindings: Bindings) -
         foreign=await _foreign(session, inquiry, rows.values(), bindings),
         administrators=await _administrators(session, bindings),
     )
+
+
+def _once(rows: dict[Address, Row], declared: Collection[Address]) -> dict[Address, Row]:
+    """Each row under one name: the declared one, where it was asked for under several that the database equates."""
+    known: dict[PrimaryKey, Address] = {}
+    for address, row in rows.items():
+        if row.primary_key not in known or address in declared:
+            known[row.primary_key] = address
+    return rows if len(known) == len(rows) else {address: rows[address] for address in known.values()}
 
 
 async def _foreign(

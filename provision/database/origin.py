@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, MetaData, Table
+from sqlalchemy import Column, Connection, MetaData, Table, UniqueConstraint
 from sqlalchemy import inspect as inspect_any
 from sqlalchemy.exc import NoInspectionAvailable, SAWarning
 from sqlalchemy.orm import Mapper
@@ -108,7 +108,19 @@ def reflect(connection: Connection, names: Iterable[str]) -> Tables:
                 connection, schema, only=lambda name, _, wanted=wanted: name in wanted, resolve_fks=False
             )
         found |= {wanted[table.name]: table for table in metadata.tables.values()}
+    if connection.dialect.name == "sqlite":
+        for found_table in found.values():
+            _add_unique_of_sqlite(connection, found_table)
     return found
+
+
+def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
+    """SQLAlchemy reads SQLite's unique constraints from its SQL, and misses some; their indexes tell them all."""
+    indexes = inspect_any(connection).get_indexes(table.name, table.schema, include_auto_indexes=True)
+    for index in indexes:
+        names = [name for name in index["column_names"] if name is not None]
+        if index["unique"] and index["name"] and index["name"].startswith("sqlite_autoindex_"):
+            table.append_constraint(UniqueConstraint(*(table.columns[name] for name in names)))
 
 
 def views(connection: Connection, names: Iterable[str]) -> set[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -15,6 +15,7 @@ from provision.core.state import PrimaryKey, Row
 from provision.core.value import Fields, Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink
 from provision.database.keyset import among
+from provision.database.matching import match, plain_values, stored_key
 from provision.database.naturalkey import joined, natural_key, reader_of
 from provision.errors import DatabaseError
 
@@ -39,19 +40,22 @@ class Reader:
 
     async def read(self, session: AsyncSession, keys: Keys, *, lock_rows: bool) -> dict[Address, Row]:
         """The rows with these natural keys; of several generations the current one."""
-        stored = [key for key in map(self._stored, keys) if key is not None]
-        query = self._query().where(among(self._key.columns, stored, session.get_bind().dialect.name))
+        stored = [key for key in (stored_key(self._key, parts) for parts in keys) if key is not None]
+        found = await match(session, self._key, self._source, stored)
+        query = self._query(found.source, found.asked).where(found.condition)
         if lock_rows:
             query = query.with_for_update(of=self._bound.table)
-        return self._found(await session.execute(query))
+        return self._found(await session.execute(query), asked=bool(found.asked))
 
     async def read_all(self, session: AsyncSession) -> dict[Address, Row]:
         """Every row of the kind."""
-        return self._found(await session.execute(self._query()))
+        return self._found(await session.execute(self._query(self._source)))
 
-    def _found(self, result: Any) -> dict[Address, Row]:
+    def _found(self, result: Any, *, asked: bool = False) -> dict[Address, Row]:
+        """The rows by address, under the names that they were asked for where those may be spelt differently."""
         found: dict[Address, Row] = {}
-        for row in map(self._row, result):
+        at = slice(len(self._key.columns) + len(self._columns), None) if asked else slice(len(self._key.columns))
+        for row in (self._row(values, at) for values in result):
             if row.address in found and self._bound.generation is None:
                 raise DatabaseError(
                     f"{row.address} is not one row but several in {self._bound.table.name}",
@@ -59,13 +63,6 @@ class Reader:
                 )
             found[row.address] = row
         return found
-
-    def _stored(self, key: tuple[str, ...]) -> tuple[Any, ...] | None:
-        """A key as its columns hold it; None for one that they cannot hold, so that there is no such row."""
-        try:
-            return tuple(part.codec.stored(text) for part, text in zip(self._key.parts, key, strict=True))
-        except (ValueError, LookupError):
-            return None
 
     def _add(self, *columns: ColumnElement[Any]) -> slice:
         start = len(self._key.columns) + len(self._columns)
@@ -81,17 +78,17 @@ class Reader:
             self._source = target.source
             yield name, self._add(column).start, self._add(*target.columns), reader_of(target)
 
-    def _query(self) -> Select[Any]:
-        columns = [*self._key.columns, *self._columns]
+    def _query(self, source: FromClause, asked: Sequence[ColumnElement[Any]] = ()) -> Select[Any]:
+        columns = [*self._key.columns, *self._columns, *asked]
         query = select(*(column.label(f"c{place}") for place, column in enumerate(columns)))
-        query = query.select_from(self._source).where(*self._bound.filters())
+        query = query.select_from(source).where(*self._bound.filters())
         generation = self._bound.generation
         # The last row of a key wins: the current generation.
         return query.order_by(generation.column) if generation else query
 
-    def _row(self, values: Any) -> Row:
+    def _row(self, values: Any, name: slice) -> Row:
         return Row(
-            address=Address(self._bound.kind.name, self._key.read(values[: len(self._key.columns)])),
+            address=Address(self._bound.kind.name, self._key.read(values[name])),
             primary_key=_read_all(self._bound.primary_key, values[self._primary]),
             fields=self._read_fields(values),
             secrets={name: _secret(values[at]) for name, at in self._secrets},
@@ -111,24 +108,24 @@ async def with_links(
     if not bound.links or not rows:
         return rows
     by_primary = {row.primary_key: row.address for row in rows.values()}
-    names = {name: await _names(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
-    return {
-        address: replace(
-            row, fields={**row.fields, **{name: sorted(found[address]) for name, found in names.items()}}
-        )
-        for address, row in rows.items()
-    }
+    held = {name: await _held(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
+    linked: dict[Address, Row] = {}
+    for address, row in rows.items():
+        of_row = {name: found[address] for name, found in held.items()}
+        names = {name: sorted(found) for name, found in of_row.items()}
+        linked[address] = replace(row, fields={**row.fields, **names}, held=of_row)
+    return linked
 
 
-async def _names(
+async def _held(
     session: AsyncSession,
     bound: Bound,
     link: BoundLink,
     by_primary: Mapping[PrimaryKey, Address],
     bindings: Bindings,
-) -> Mapping[Address, list[str]]:
+) -> Mapping[Address, dict[str, Value]]:
     target = joined(link.table, link.target, link, bindings, outer=True)
-    wanted = [bound.stored_key(key) for key in by_primary]
+    wanted = plain_values(session, link.source, [bound.stored_key(key) for key in by_primary])
     query = (
         select(link.source.label("source"), link.target.label("target"), *target.columns)
         .select_from(target.source)
@@ -136,9 +133,9 @@ async def _names(
     )
     read = reader_of(target)
     part = bound.primary_key[0]
-    found: dict[Address, list[str]] = {address: [] for address in by_primary.values()}
+    found: dict[Address, dict[str, Value]] = {address: {} for address in by_primary.values()}
     for source, leads_to, *key in await session.execute(query):
-        found[by_primary[(part.codec.found(source),)]].append(str(read(leads_to, key)))
+        found[by_primary[(part.codec.found(source),)]][str(read(leads_to, key))] = link.to.codec.found(leads_to)
     return found
 
 

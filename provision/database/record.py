@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -15,7 +15,7 @@ from provision.core.plan import Change, FieldChange, Plan
 from provision.core.state import PrimaryKey, Record, Resource
 from provision.core.value import Value, canonical_json
 from provision.database.bound import Bindings
-from provision.database.keyset import among
+from provision.database.keyset import delete_among
 from provision.database.ledger import CHANGE, RESOURCE, RUN, row_key
 
 
@@ -60,13 +60,12 @@ async def _forget(session: AsyncSession, run: Run, applied: Applied, entries: li
     gone |= {change.previous for change in applied.plan.changes if change.previous}
     gone |= set(applied.plan.moved.values())
     addresses = [(str(address),) for address in gone]
-    await session.execute(
-        delete(RESOURCE).where(RESOURCE.c.project == run.project, among([RESOURCE.c.address], addresses, dialect))
-    )
+    at_addresses = delete_among(RESOURCE, [RESOURCE.c.address], addresses, dialect)
+    await session.execute(at_addresses.where(RESOURCE.c.project == run.project))
     rows = [(entry["table_name"], entry["row_key"]) for entry in entries]
     if rows:
         columns = [RESOURCE.c.table_name, RESOURCE.c.row_key]
-        await session.execute(delete(RESOURCE).where(among(columns, rows, dialect)))
+        await session.execute(delete_among(RESOURCE, columns, rows, dialect))
 
 
 def _entries(run: Run, applied: Applied, bindings: Bindings) -> Iterator[dict[str, Any]]:

@@ -40,7 +40,9 @@ def _follow(keys: dict[Address, PrimaryKey], kind: str, changed: Mapping[Value, 
         moved: dict[Value, Value] = {}
         for address in [address for address in keys if address.kind == name]:
             old = keys[address]
-            keys[address] = tuple(changed.get(part, part) if place in places else part for place, part in enumerate(old))
+            keys[address] = tuple(
+                changed.get(part, part) if place in places else part for place, part in enumerate(old)
+            )
             if keys[address] != old:
                 moved[old[0]] = keys[address][0]
         if moved and len(bound.primary_key) == 1:

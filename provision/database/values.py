@@ -13,7 +13,7 @@ from provision.core.keys import named, owners_of
 from provision.core.plan import Action, Change
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey
-from provision.core.value import NOW
+from provision.core.value import NOW, Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, shapes_of
 from provision.errors import DatabaseError
 
@@ -65,9 +65,10 @@ class Values:
         reference = self._bindings[address.kind].references[name]
         yield Cell(reference.field, self._held(reference, value))
 
-    def held_by_link(self, link: BoundLink, name: str) -> Any:
-        """What the association's column holds for a row that a list names."""
-        return self._held(link, name)
+    def held_by_link(self, link: BoundLink, held: Mapping[str, Value], name: str) -> Any:
+        """What the association's column holds for a name: that of a row we know, or what was found there."""
+        target = next(named(link.kind, name, self._shapes))
+        return self._value(link, target) if target in self._keys else link.to.codec.stored(held[name])
 
     def _new(self, bound: Bound, change: Change) -> Iterator[Cell]:
         key = dict(self._key(bound, change.address))

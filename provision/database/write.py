@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -18,8 +19,12 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
+<<<<<<< HEAD
 from provision.database.rekey import rekey
 from provision.database.unite import Pair, tie, untie
+=======
+from provision.database.unite import Pair, tie, untie, untie_all
+>>>>>>> origin/any-backend
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
@@ -132,10 +137,10 @@ class _Writer:
                 if item.name in bound.links:
                     before, after = set(_names(item.before)), set(_names(item.after))
                     place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
-                    link = bound.links[item.name]
-                    held = self._values.held_by_link
-                    old.setdefault(place, []).extend((source, held(link, name)) for name in sorted(before - after))
-                    new.setdefault(place, []).extend((source, held(link, name)) for name in sorted(after - before))
+                    link, row = bound.links[item.name], self._work.rows.get(change.address)
+                    held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})
+                    old.setdefault(place, []).extend((source, held(name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend((source, held(name)) for name in sorted(after - before))
         for pairs, write in ((old, untie), (new, tie)):
             for (kind, name), of_link in pairs.items():
                 await write(self._session, self._bindings[kind].links[name], of_link)
@@ -146,7 +151,7 @@ class _Writer:
             bound = self._bindings[kind]
             sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
             for link in bound.links.values():
-                await untie(self._session, link, [(source, None) for source in sources])
+                await untie_all(self._session, link, sources)
 
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Delete rows by their primary keys, and every other generation of them."""

@@ -22,11 +22,12 @@ from provision.database.bound import shapes_of, tables_of
 from provision.database.commit import IsCommitted
 from provision.database.connect import Session, reading, writing
 from provision.database.ledger import ledger_exists, read_records, run_exists
+from provision.database.matching import one_row_to_the_database
 from provision.database.migrate import migrate_ledger
 from provision.database.observe import Inquiry, observe
 from provision.database.record import Applied, Run, write_ledger
 from provision.database.write import Work, write_rows
-from provision.errors import InvalidInputError, RefusedError, StalePlanError
+from provision.errors import InvalidInputError, Problem, RefusedError, StalePlanError
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job, Site, open_site, resolve
@@ -95,8 +96,10 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
         prune=job.request.prune,
         removable=removable(job.declared, records, job.request.selection),
     )
+    await _require_distinct(session, job)
     inquiry = Inquiry(
         addresses=addresses_to_observe(question),
+        declared=job.resources.keys(),
         secrets=job.judge.asks_for,
         records=records,
         project=project,
@@ -106,6 +109,22 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
     snapshot = await observe(session, inquiry, job.site.bindings)
     verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
     return replace(question, snapshot=snapshot, verdicts=verdicts)
+
+
+async def _require_distinct(session: Session, job: Job) -> None:
+    """Two names may be one to the database, whose collation decides; then they cannot both be declared."""
+    repeated = await one_row_to_the_database(session, job.resources.keys(), job.site.bindings)
+    problems = [
+        Problem(
+            message=f"{address} and {first} ({job.resources[first].position}) are one row to the database",
+            position=job.resources[address].position,
+            path="metadata.name",
+            hint="its collation, or ignore_case in provision.toml, makes no difference between them; remove one",
+        )
+        for address, first in repeated.items()
+    ]
+    if problems:
+        raise InvalidInputError(refine(problems, job.kinds))
 
 
 def _of_known_kinds(records: Mapping[Address, Record], shapes: Shapes) -> Mapping[Address, Record]:

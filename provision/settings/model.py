@@ -60,7 +60,8 @@ class FieldBinding(Table):
     )
     default: Any = Field(
         default=None,
-        description="What a new row gets when the manifest leaves the field out; a privilege's safe value.",
+        description="What a new row gets when the manifest leaves the field out, in the manifest's words; a "
+        'privilege\'s safe value. For a secret it is stored as it is, as in `"!"` for a password that nobody has.',
     )
     constant: Any = Field(
         default=None, description="What every declared row holds, and is held at; people do not write the field."
@@ -158,6 +159,10 @@ class KindBinding(Table):
     key: list[Identifier] = Field(
         min_length=1,
         description="The natural key: fields that are references or plain, the last one being `metadata.name`.",
+    )
+    lookup: bool = Field(
+        default=False,
+        description="The application makes these rows: manifests name them in references, and do not declare them.",
     )
     assume_unique: bool = Field(
         default=False, description="The key is unique, though the database does not enforce it."
