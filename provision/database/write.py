@@ -19,12 +19,8 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
-<<<<<<< HEAD
 from provision.database.rekey import rekey
-from provision.database.unite import Pair, tie, untie
-=======
 from provision.database.unite import Pair, tie, untie, untie_all
->>>>>>> origin/any-backend
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
@@ -108,9 +104,7 @@ class _Writer:
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
-        rows = {
-            change.address: list(self._values.of_change(change)) for change in changes if change.primary_key
-        }
+        rows = {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
         await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
         rekey(self.keys, rows, bound, self._bindings)
         self._advance(len(changes))
@@ -146,7 +140,7 @@ class _Writer:
                 await write(self._session, self._bindings[kind].links[name], of_link)
 
     async def unlink(self, changes: Iterable[Change]) -> None:
-        """Take rows that go out of the associations, before any row goes: lists do not count in the order of kinds."""
+        """Take rows that go out of the associations, before any goes: lists do not count in the order of kinds."""
         for kind, group in groupby(changes, key=lambda change: change.address.kind):
             bound = self._bindings[kind]
             sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
