@@ -113,7 +113,9 @@ def _filled(draw: st.DrawFn, schema: Schema, items: State, *, whole: bool) -> St
             item.fields["active"] = draw(st.booleans())
             for reference in kind.free:
                 targets: list[Item | None] = [to for to in items if to.kind.number == reference.kind]
-                item.fields[reference.name] = draw(st.sampled_from([*targets, *([None] if reference.nullable else [])]))
+                item.fields[reference.name] = draw(
+                    st.sampled_from([*targets, *([None] if reference.nullable else [])])
+                )
             for link in kind.links:
                 targets_of_link = [to for to in items if to.kind.number == link.kind]
                 chosen = draw(st.sets(st.sampled_from(range(len(targets_of_link))))) if targets_of_link else set()
