@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Callable, Mapping
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation, localcontext
 from math import isfinite
 from typing import Annotated, Any, Literal
 
@@ -26,6 +27,8 @@ from provision.kinds.text import (
 )
 
 SINGLE_PRECISION = 32
+# More digits than any database keeps (PostgreSQL, "Numeric Types": 131,072 before the point and 16,383 after it).
+_EXACT = Context(prec=200_000)
 Maker = Callable[[ColumnType], Any]
 
 
@@ -73,6 +76,8 @@ def _decimal(type_: ColumnType) -> Any:
     def canonical(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             return value
+        if isinstance(value, str) and not re.fullmatch(DECIMAL_PATTERN, value, re.ASCII):
+            raise UnfitError(*MEANINGS[DECIMAL_PATTERN])
         return decimal_text(value, type_)
 
     schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL_PATTERN}]}
@@ -82,14 +87,16 @@ def _decimal(type_: ColumnType) -> Any:
 def decimal_text(value: float | str | Decimal, type_: ColumnType) -> str:
     """A decimal in its one spelling: as many digits after the point as the column keeps, or no superfluous ones."""
     try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        number = value if isinstance(value, Decimal) else _EXACT.create_decimal(str(value))
     except InvalidOperation:
         raise UnfitError(*MEANINGS[DECIMAL_PATTERN]) from None
     if not number.is_finite():
         raise UnfitError("is not a number that can be compared", "write a finite number")
-    if type_.scale is None:
-        return format(number.normalize() + 0, "f")
-    text = format(number.quantize(Decimal(1).scaleb(-type_.scale)) + 0, "f") if _fits(number, type_) else ""
+    # Python's own context would round to 28 digits.
+    with localcontext(_EXACT):
+        if type_.scale is None:
+            return format(number.normalize() + 0, "f")
+        text = format(number.quantize(Decimal(1).scaleb(-type_.scale)) + 0, "f") if _fits(number, type_) else ""
     if not text:
         raise UnfitError(
             f"does not fit into {type_.named.lower() or 'its column'}", "fewer digits before or after the point"
