@@ -64,12 +64,12 @@ def rounded(value: float, bits: int | None) -> float:
     if bits != SINGLE_PRECISION:
         return float(value)
     try:
-        kept = struct.pack("f", value)
+        kept = struct.pack("<f", value)
     except OverflowError:
         raise UnfitError("is too large for its column", "a single-precision number ends at 3.4e38") from None
     spelled = (float(f"{value:.{digits}g}") for digits in range(6, 9))
-    exact = struct.unpack("f", kept)[0]
-    return next((short for short in spelled if struct.pack("f", short) == kept), float(f"{exact:.9g}"))
+    exact = struct.unpack("<f", kept)[0]
+    return next((short for short in spelled if struct.pack("<f", short) == kept), float(f"{exact:.9g}"))
 
 
 def _decimal(type_: ColumnType) -> Any:
