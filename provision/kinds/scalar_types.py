@@ -7,10 +7,11 @@ import binascii
 import re
 import struct
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from math import isfinite
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
@@ -134,6 +135,25 @@ def _fine_enough(text: str, type_: ColumnType) -> str:
         kept = "whole seconds only" if type_.scale == 0 else f"{type_.scale} digits of a second"
         raise UnfitError("is finer than its column keeps", f"it keeps {kept}")
     return text
+
+
+def once_in(timezone: str) -> Callable[[str], str]:
+    """What refuses a moment that a column with this zone's local time would give back as another one."""
+    zone = ZoneInfo(timezone)
+
+    def check(text: str) -> str:
+        moment = datetime.fromisoformat(text)
+        try:
+            kept = moment.astimezone(zone).replace(tzinfo=None, fold=0).replace(tzinfo=zone)
+        except OverflowError:
+            raise UnfitError(f"is beyond the calendar of {timezone}", "the years are 1 to 9999") from None
+        if kept.astimezone(UTC) != moment:
+            raise UnfitError(
+                "comes twice in its column's time zone, when the clocks go back", "choose a moment an hour away"
+            )
+        return text
+
+    return check
 
 
 def _uuid(_type: ColumnType) -> Any:
