@@ -16,7 +16,9 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from tests.engine.runs import actions, apply, plan
+from provision.errors import InvalidInputError
+from tests.engine.refused_cases import REFUSED
+from tests.engine.runs import actions, apply, content, plan
 from tests.engine.tables import manifest
 from tests.engine.value_cases import CASES, Case
 from tests.project import Project
@@ -93,15 +95,15 @@ async def _held(url: str, name: str) -> str | None:
         await connection.close()
 
 
-def cases_for(url: str) -> list[Case]:
+def cases_for(url: str, cases: list[Case]) -> list[Case]:
     """The cases of a database."""
     sqlite = url.startswith("sqlite")
-    return [case for case in CASES if (case.sqlite is not None if sqlite else True)]
+    return [case for case in cases if (case.sqlite is not None if sqlite else True)]
 
 
 @pytest.mark.parametrize("mapped", [False, True], ids=["reflected", "mapped"])
 def test_every_value_is_stored_as_it_should_be_and_is_no_drift(folder: Path, database_url: str, mapped: bool) -> None:
-    cases = cases_for(database_url)
+    cases = cases_for(database_url, CASES)
     project = site(folder, database_url, cases, mapped=mapped)
     project.write(manifest("Thing", "one", "{" + ", ".join(f"{case.name}: {case.written}" for case in cases) + "}"))
     assert actions(apply(project)) == ["create Thing/one"]
@@ -110,3 +112,31 @@ def test_every_value_is_stored_as_it_should_be_and_is_no_drift(folder: Path, dat
     sqlite = database_url.startswith("sqlite")
     found = {case.name: held(database_url, case.name) for case in cases}
     assert found == {case.name: case.sqlite if sqlite else case.postgresql for case in cases}
+
+
+@pytest.mark.parametrize("mapped", [False, True], ids=["reflected", "mapped"])
+def test_every_value_that_its_column_would_change_or_refuse_is_refused_with_its_place(
+    folder: Path, database_url: str, mapped: bool
+) -> None:
+    cases = cases_for(database_url, REFUSED)
+    project = site(folder, database_url, cases, mapped=mapped)
+    documents = [manifest("Thing", case.name, f"{{{case.name}: {case.written}}}") for case in cases]
+    project.write("".join(documents))
+    before = content(project)
+    with pytest.raises(InvalidInputError) as caught:
+        apply(project)
+    found = {problem.path: f"{problem.position}: {problem.message}" for problem in caught.value.problems}
+    lines = range(5, 5 * len(cases) + 1, 5)
+    expected = {
+        f"spec.{case.name}": f"manifests/all.yaml:{line}:{10 + len(case.name)}: {case.postgresql}"
+        for case, line in zip(cases, lines, strict=True)
+    }
+    print(
+        *[pair for pair in found.items() if not pair[1].startswith(expected[pair[0]])],
+        *(expected.keys() - found.keys()),
+        sep="\n",
+    )
+    assert [pair for pair in found.items() if not pair[1].startswith(expected[pair[0]])] == []
+    assert found.keys() == expected.keys()
+    assert content(project) == before
+    assert project.run("apply").code == 1
