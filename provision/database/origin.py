@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, INTEGER, REAL, Column, Connection, Double, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    INTEGER,
+    REAL,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy import inspect as inspect_any
 from sqlalchemy.exc import NoInspectionAvailable, SAWarning
 from sqlalchemy.orm import Mapper
@@ -21,6 +34,8 @@ from provision.kinds.column import ColumnFacts, TableFacts
 from provision.settings import KindBinding, Settings, settings_problem
 
 Tables = Mapping[str, Table]
+# A name in double quotes, or anything up to the next dot.
+_PART = re.compile(r'(?:^|(?<=\.))(?:"((?:[^"]|"")+)"(?=\.|$)|([^.]*))')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +95,12 @@ def table_names(bindings: Iterable[KindBinding]) -> set[str]:
 
 
 def split_name(name: str) -> tuple[str | None, str]:
-    """Schema and table of `schema.table`; a name with a dot in it stands in double quotes."""
-    parts, part, quoted = [], "", False
-    for character in name:
-        if character == '"':
-            quoted = not quoted
-        elif character == "." and not quoted:
-            parts.append(part)
-            part = ""
-        else:
-            part += character
-    return (".".join(parts) or None), part
+    """Schema and table of `schema.table`.
+
+    A name with a dot in it stands in double quotes; a double quote inside those is written twice, as in SQL.
+    """
+    parts = [match[1].replace('""', '"') if match[1] is not None else match[2] for match in _PART.finditer(name)]
+    return (".".join(parts[:-1]) or None), parts[-1]
 
 
 def reflect(connection: Connection, names: Iterable[str]) -> Tables:
@@ -168,11 +178,23 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
             # What a constructor does not take is the class's own business, as its timestamps are.
             is_generated=_is_computed(column) or (taken is not None and name not in taken),
             is_primary=column.primary_key,
-            refers_to=next((key.target_fullname for key in column.foreign_keys), ""),
+            refers_to=next((".".join(filter(None, target_of(key))) for key in column.foreign_keys), ""),
             comment=column.comment or "",
         )
         for name, column in origin.columns.items()
     }
+
+
+def target_of(key: ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that a foreign key leads to; its public names fail, or are torn, at a dot in one."""
+    schema, table, column = key._column_tokens  # noqa: SLF001  the same in 2.0 and 2.1
+    return schema, str(table), str(column)
+
+
+def leads_to(key: ForeignKey, origin: Origin) -> bool:
+    """Whether a foreign key leads to this table, which may be in the schema that nobody has to name."""
+    schema, table, _ = target_of(key)
+    return table == origin.table.name and schema in (origin.table.schema, None)
 
 
 def _has_default(column: Column[Any]) -> bool:
