@@ -82,8 +82,8 @@ class Linker:
             if any(leads_to(key, self.origins[kind]) for key in column.foreign_keys)
         ]
         if len(found) != 1:
-            said = "several columns" if found else "no column"
-            self._complain(path, f"{table.fullname} has {said} that lead to {wanted}", f'add {side} = "…"')
+            said = "several columns that lead" if found else "no column that leads"
+            self._complain(path, f"{table.fullname} has {said} to {wanted}", f'add {side} = "…"')
             return None
         return found[0]
 

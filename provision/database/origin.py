@@ -111,6 +111,8 @@ def reflect(connection: Connection, names: Iterable[str]) -> Tables:
         by_schema.setdefault(schema, {})[table] = name
     found: dict[str, Table] = {}
     for schema, wanted in by_schema.items():
+        if not _is_schema(connection, schema):
+            continue
         metadata = MetaData()
         with warnings.catch_warnings():
             # It warns of types and indexes that it does not know; what nobody asks for needs no warning.
@@ -151,13 +153,18 @@ def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
             table.append_constraint(UniqueConstraint(*(table.columns[name] for name in names)))
 
 
+def _is_schema(connection: Connection, schema: str | None) -> bool:
+    """Whether there is such a schema: SQLite refuses to look into one that there is not."""
+    return schema is None or schema in inspect_any(connection).get_schema_names()
+
+
 def views(connection: Connection, names: Iterable[str]) -> set[str]:
     """Which of these names are views."""
     inspector = inspect_any(connection)
     found: set[str] = set()
     for name in names:
         schema, table = split_name(name)
-        known = inspector.get_view_names(schema)
+        known = inspector.get_view_names(schema) if _is_schema(connection, schema) else []
         if connection.dialect.name == "postgresql":
             known = [*known, *inspector.get_materialized_view_names(schema)]
         if table in known:
