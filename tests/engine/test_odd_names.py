@@ -1,4 +1,4 @@
-"""Names of tables, schemas and columns, and values beside them, that would end a statement if they were not quoted."""
+"""Names of tables, schemas and columns, and values beside them, that would end a statement were they not quoted."""
 
 from __future__ import annotations
 
