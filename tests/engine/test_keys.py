@@ -69,7 +69,7 @@ def project(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) 
 )
 def test_a_row_is_named_by_all_parts_of_what_it_belongs_to(project: Project, document: str, address: str) -> None:
     project.write(TEAM + document)
-    assert actions(apply(project))[-1] == f"create {address}"
+    assert f"create {address}" in actions(apply(project))
     assert actions(plan(project)) == []
 
 
