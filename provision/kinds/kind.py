@@ -79,6 +79,11 @@ class Kind:
         """The fields that are held at a safe value when a manifest leaves them out, and that value."""
         return {name: self.vocabulary.fields[name].default for name in self.binding.privileges}
 
+    @cached_property
+    def held(self) -> Mapping[str, Value]:
+        """What a resource holds where its manifest says nothing: privileges at their safe values, and constants."""
+        return {**self.privileges, **self.constants}
+
     @property
     def on_remove(self) -> OnRemove:
         """What a manifest means that does not say what becomes of its row."""
