@@ -356,7 +356,7 @@ def test_a_loader_that_fails_is_said_without_its_message() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("mysql://me@host/db", "DATABASE_URL names mysql, which is not supported."),
+        ("oracle://me@host/db", "DATABASE_URL names oracle, which is not supported."),
         ("nonsense", "DATABASE_URL is not a database URL."),
         ("postgresql://me:hunter2@host:port/db", "DATABASE_URL is not a database URL."),
     ],
