@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping
 from typing import Any, cast
@@ -44,7 +45,8 @@ class MySQL:
     """
 
     def arguments(self, patience: float) -> dict[str, Any]:
-        """All text as UTF-8, whatever the URL says; and no statement in a log, since it has its values inside."""
+        """All text is UTF-8; statements and warnings have values inside, and are not logged."""
+        logging.getLogger("asyncmy").setLevel(logging.CRITICAL)
         return {"charset": "utf8mb4", "program_name": "provision", "echo": False, "async_creator_fn": _open}
 
     def prepare(self, engine: AsyncEngine, purpose: Purpose, patience: float) -> None:
