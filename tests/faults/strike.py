@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -117,7 +118,8 @@ def _listen(clock: _Clock) -> None:
 
 
 def _first_words(statement: str) -> str:
-    return " ".join(statement.split()[:4])
+    """The same for each copy of a database, whose name is not."""
+    return " ".join(re.sub(r"`\w+`\.", "", statement).split()[:4])
 
 
 def _kill(_argument: str) -> None:

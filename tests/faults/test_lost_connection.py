@@ -45,7 +45,12 @@ def admin_url(project: Project) -> str:
 
 @pytest.fixture
 def moments(project: Project, request: pytest.FixtureRequest) -> list[str]:
-    """The moments of this apply, counted on a copy."""
+    """The moments of this apply, counted on a copy.
+
+    On MySQL the ledger is there before: one that a struck run made would stay, and the next one had fewer moments.
+    """
+    if project.url.startswith("mysql"):
+        assert project.run("migrate").code == 0
     original = str(make_url(project.url).database)
     name = f"{original}_copy"
     server = server_of(request, project.url)
