@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Column, ColumnElement, String, bindparam, delete, inspect, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, String, and_, bindparam, delete, inspect, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -18,6 +18,7 @@ from provision.core.rename import owner_of
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Row
 from provision.database.binding import Bindings, Bound, BoundField, shapes_of
+from provision.database.keyset import same_as
 from provision.errors import DatabaseError
 
 BATCH = 1000
@@ -111,7 +112,7 @@ class _Writer:
         """Delete rows by their primary keys, and every other generation of them."""
         statement = delete(bound.table).where(*_primary_key_is(bound))
         if bound.generation:
-            statement = delete(bound.table).where(_is_a_generation(bound))
+            statement = delete(bound.table).where(_is_a_generation(bound, self._session.get_bind().dialect.name))
         for batch in _batches(changes, BATCH):
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(self.keys[change.address]) for change in batch])
@@ -176,13 +177,13 @@ def _primary_key_is(bound: Bound) -> Iterator[Any]:
     return (column == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
 
 
-def _is_a_generation(bound: Bound) -> ColumnElement[bool]:
+def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
     """The rows that share the natural key of the one with this primary key."""
     current = bound.table.alias()
     owners = (bound.references[name].column for name in bound.kind.shape.key[:-1])
     columns = [*owners, bound.name.column]
     known = (current.c[column.name] == bindparam(f"k{place}") for place, column in enumerate(bound.primary_key))
-    return tuple_(*columns).in_(select(*(current.c[column.name] for column in columns)).where(*known))
+    return same_as(columns, [current.c[column.name] for column in columns], and_(*known), dialect)
 
 
 def _key_parameters(key: PrimaryKey) -> dict[str, Any]:
