@@ -92,6 +92,9 @@ async def _open(**options: Any) -> Any:
     """Connect within a time, the server's greeting and the login included."""
     import asyncmy
 
+    if isinstance(options.get("ssl"), str):
+        # Older releases of asyncmy, 0.2.10 for one, connect without encryption then.
+        raise TypeError("ssl")
     password = options.get("password")
     if isinstance(password, str):
         options["password"] = password.encode()  # the driver would write it as latin-1, and fail where it cannot
