@@ -20,6 +20,7 @@ from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
 from provision.database.keyset import same_as
+from provision.database.rekey import rekey
 from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
 
@@ -49,6 +50,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
     await writer.write_deferred()
     await writer.link(coming)
+    await writer.unlink(change for change in going if change.action is Action.DELETE)
     for kind, group in groupby(going, key=lambda change: change.address.kind):
         changes = list(group)
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
@@ -103,12 +105,9 @@ class _Writer:
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
-        rows = [
-            (self.keys[change.address], list(self._values.of_change(change)))
-            for change in changes
-            if change.primary_key
-        ]
-        await self._update_rows(bound, [row for row in rows if row[1]])
+        rows = {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
+        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        rekey(self.keys, rows, bound, self._bindings)
         self._advance(len(changes))
 
     async def write_deferred(self) -> None:
@@ -141,15 +140,22 @@ class _Writer:
             for (kind, name), of_link in pairs.items():
                 await write(self._session, self._bindings[kind].links[name], of_link)
 
+    async def unlink(self, changes: Iterable[Change]) -> None:
+        """Take rows that go out of the associations, before any goes: lists do not count in the order of kinds."""
+        for kind, group in groupby(changes, key=lambda change: change.address.kind):
+            bound = self._bindings[kind]
+            sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
+            for link in bound.links.values():
+                await untie_all(self._session, link, sources)
+
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Delete rows by their primary keys, every other generation of them, and what associations say of them."""
+        """Delete rows by their primary keys, and every other generation of them."""
         keys = [bound.stored_key(self.keys[change.address]) for change in changes]
-        for link in bound.links.values():
-            await untie_all(self._session, link, [key[0] for key in keys])
         statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
             where = _is_a_generation(bound, self._session.get_bind().dialect.name)
             statement = delete(bound.table).where(where, *bound.filters())
+        for batch in batches(keys):
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(key) for key in batch])
             self._advance(len(batch))

@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, make_url, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.database.collation import folded_duplicates, folding, is_insensitive, matching
+from provision.database.bound import BoundField
+from provision.database.collation import folded_duplicates, folding, is_insensitive
 from provision.database.connect import reading
 from provision.database.dialects import name_of
 from provision.database.errors import translated
 from provision.database.keyset import delete_among, wanted
 from provision.database.lock import locked
+from provision.database.matching import match
+from provision.database.naturalkey import NaturalKey
 from provision.database.target import Target
 from tests.project import Project
 
@@ -46,6 +49,7 @@ EXACT = {
 }
 TABLE = Table("people", MetaData(), Column("id", Integer, primary_key=True), Column("name", String(64)))
 NAME, ID = TABLE.c.name, TABLE.c.id
+KEY = NaturalKey(source=TABLE, columns=(NAME,), parts=(BoundField(attribute="name", column=NAME),))
 ROWS = ["Alice", "bob", "Who?"]
 
 
@@ -80,7 +84,8 @@ def look(target: Target, work: Callable[[AsyncSession], Coroutine[Any, Any, Foun
 
 
 async def names_among(session: AsyncSession, *keys: str) -> list[str]:
-    query = select(NAME).where(await matching(session, [NAME], [(key,) for key in keys])).order_by(ID)
+    found = await match(session, KEY, KEY.source, [(key,) for key in keys])
+    query = select(NAME).select_from(found.source).where(found.condition).order_by(ID)
     return list(await session.scalars(query))
 
 
@@ -205,7 +210,8 @@ def test_ten_thousand_keys_are_looked_up_by_the_index(mysql_url: str) -> None:
     keys = [(f"NAME {number}",) for number in range(10_000)]
 
     async def work(session: AsyncSession) -> tuple[list[Any], int]:
-        query = select(ID).where(await matching(session, [NAME], keys))
+        found = await match(session, KEY, KEY.source, keys)
+        query = select(ID).select_from(found.source).where(found.condition)
         connection = await session.connection()
         compiled = query.compile(dialect=connection.dialect)
         explained = await connection.exec_driver_sql(f"EXPLAIN {compiled}", tuple(compiled.params.values()))

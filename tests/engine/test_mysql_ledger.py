@@ -128,7 +128,8 @@ def test_the_lock_is_the_databases_own_and_survives_the_ledgers_creation(
 
     async def hold() -> None:
         with translated():
-            async with locked(open_site(request(on_mysql)).target, "acme", 5) as session:
+            site = await open_site(request(on_mysql))
+            async with locked(site.target, "acme", 5) as session:
                 await migrate_ledger(session)
                 elsewhere.write(user("alice"))
                 await asyncio.to_thread(apply, elsewhere, lock_seconds=1)

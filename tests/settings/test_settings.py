@@ -371,11 +371,11 @@ def test_a_database_url_that_cannot_be_used_is_not_quoted(url: str, expected: st
 
 
 @pytest.mark.parametrize("backend", ["mysql", "mariadb"])
-@pytest.mark.parametrize("driver", ["", "+asyncmy"])
+@pytest.mark.parametrize("driver", ["", "+asyncmy", "+pymysql"])
 def test_mysql_and_mariadb_are_reached_through_asyncmy(tmp_path: Path, backend: str, driver: str) -> None:
     (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
     url = f"{backend}{driver}://me:hunter2@db.example.com/app?charset=latin1"
-    target = open_site(Request(here=tmp_path, environ={"DATABASE_URL": url})).target
+    target = opened(Request(here=tmp_path, environ={"DATABASE_URL": url})).target
     assert target.url.drivername == f"{backend}+asyncmy"
     assert target.shown == f"{backend}://me:***@db.example.com/app"
 
