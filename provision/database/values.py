@@ -52,13 +52,19 @@ class Values:
     def of_change(self, change: Change) -> Iterator[Cell]:
         """What an existing row gets."""
         bound = self._bindings[change.address.kind]
-        cells = [*self._renamed(bound, change), *self._fields(bound, change)]
+        cells = [*self.of_name(change), *self._fields(bound, change)]
         yield from cells
         if change.fields or cells:
             written = {cell.field.column for cell in cells}
             yield from (
                 Cell(field, field.codec.stored(NOW)) for field in bound.updated if field.column not in written
             )
+
+    def of_name(self, change: Change) -> Iterator[Cell]:
+        """The new name of a renamed row."""
+        bound = self._bindings[change.address.kind]
+        if change.action is Action.RENAME and bound.kind.binding.key[-1] not in bound.references:
+            yield Cell(bound.name, bound.name.codec.stored(change.address.key[-1]))
 
     def of_reference(self, address: Address, name: str, value: Any) -> Iterator[Cell]:
         """A reference alone, once all rows are there."""
@@ -87,10 +93,6 @@ class Values:
                 yield name, Cell(field, self._value(bound.references[name], owners[name]))
             else:
                 yield name, Cell(field, field.codec.stored(parts[0]))
-
-    def _renamed(self, bound: Bound, change: Change) -> Iterator[Cell]:
-        if change.action is Action.RENAME and bound.kind.binding.key[-1] not in bound.references:
-            yield Cell(bound.name, bound.name.codec.stored(change.address.key[-1]))
 
     def _fields(self, bound: Bound, change: Change) -> Iterator[Cell]:
         for item in change.fields:

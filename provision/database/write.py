@@ -42,6 +42,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
     """Write every change; returns the primary key of each row known afterwards, the new ones included."""
     writer = _Writer(session, work, bindings, progress)
     await writer.vacate()
+    await writer.rename()
     coming = [change for change in work.plan.changes if not change.action.is_removal]
     going = [change for change in work.plan.changes if change.action.is_removal]
     for kind, group in groupby(coming, key=lambda change: change.address.kind):
@@ -87,6 +88,17 @@ class _Writer:
                 bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group]
             )
 
+    async def rename(self) -> None:
+        """Rename the rows whose name is their primary key, before anything is written that refers to them."""
+        for kind, bound in self._bindings.items():
+            if any(part.column is bound.name.column for part in bound.primary_key):
+                renamed = [
+                    change
+                    for change in self._work.plan.changes
+                    if change.address.kind == kind and change.action is Action.RENAME
+                ]
+                await self._write(bound, {change.address: list(self._values.of_name(change)) for change in renamed})
+
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
         leaving = [change for change in changes if change.action is Action.DELETE]
@@ -105,9 +117,9 @@ class _Writer:
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
-        rows = {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
-        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
-        rekey(self.keys, rows, bound, self._bindings)
+        await self._write(
+            bound, {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
+        )
         self._advance(len(changes))
 
     async def write_deferred(self) -> None:
@@ -159,6 +171,10 @@ class _Writer:
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(key) for key in batch])
             self._advance(len(batch))
+
+    async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
+        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        rekey(self.keys, rows, bound, self._bindings)
 
     async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[Cell]]]) -> None:
         by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}

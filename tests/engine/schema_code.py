@@ -33,7 +33,7 @@ def settings_text(schema: Schema, module: str, url: str) -> str:
         where = f'model = "{module}:{kind.name}"' if kind.number in schema.mapped else f'table = "{kind.table}"'
         lines += [where, f"key = {json.dumps(kind.key)}"]
         lines += ["on_remove = { default = 'delete', disable = { active = false } }"]
-        lines += ["fields.id = { generate = 'uuid4' }"] if kind.primary == "uuid" else []
+        lines += ["fields.id = { type = 'uuid', generate = 'uuid4' }"] if kind.primary == "uuid" else []
         for reference in kind.references:
             lines.append(
                 f"references.{reference.name} = {{ kind = 'K{reference.kind}', column = '{reference.column}' }}"
