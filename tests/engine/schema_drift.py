@@ -94,7 +94,9 @@ def _change(connection: Connection, site: Site, kind: Kind, what: str, number: i
             connection.execute(update(table).where(mine).values({"active": False} | dict.fromkeys(columns)))
         case "switch":
             same_kind = [item.column for item in kind.references if item.kind == kind.number]
-            connection.execute(update(table).where(mine).values({"active": True} | dict.fromkeys(same_kind, other[kind.identity])))
+            connection.execute(
+                update(table).where(mine).values({"active": True} | dict.fromkeys(same_kind, other[kind.identity]))
+            )
         case "delete":
             connection.execute(delete(table).where(mine))
         case _:
