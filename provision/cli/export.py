@@ -1,0 +1,8 @@
+"""x"""
+
+import click
+
+
+@click.command("export")
+def command() -> None:
+    """x"""
