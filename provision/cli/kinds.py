@@ -14,7 +14,7 @@ from provision.errors import ProvisionError
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text", show_default=True)
 @project_options
 @click.pass_context
-def command(ctx: click.Context, *, format_: str, **options: object) -> None:
+def command(ctx: click.Context, /, *, format_: str, **options: object) -> None:
     """List the project's kinds: where their rows are, and what their manifests say.
 
     The database is asked for the columns of kinds that are bound by `table`; no row is read.

@@ -26,6 +26,14 @@ def show_closing(view: PlanView) -> None:
     write(closing(view))
 
 
+def warn(warnings: Iterable[str]) -> None:
+    """Warnings on stderr, one a line."""
+    from provision.report.escape import printable
+
+    for warning in warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
+
+
 def problems_as_text(problems: Sequence[Problem]) -> None:
     """Problems on stderr, one a line; beside the code as well where GitHub runs us."""
     wanted = wants_colour(os.environ, flag=None, isatty=sys.stderr.isatty())

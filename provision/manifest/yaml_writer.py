@@ -117,7 +117,7 @@ _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\
 
 
 def _is_block(text: str) -> bool:
-    """Whether lines of their own hold the text exactly: no line ends or begins with a space, and there are several."""
+    """Whether lines of their own hold the text exactly: none ends or begins with a space."""
     lines = text.removesuffix("\n").split("\n")
     return (
         len(lines) > 1
