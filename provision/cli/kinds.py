@@ -31,3 +31,19 @@ def command(ctx: click.Context, /, *, format_: str, **options: object) -> None:
         show_failure(error, format_)
         raise
     write(as_json(kinds) if format_ == "json" else as_text(kinds))
+
+
+@command.command("scaffold")
+@click.argument("tables", nargs=-1, required=True, metavar="TABLE...")
+@click.option("--database-url", "url", metavar="URL", help="Look there rather than in the project's database.")
+@project_options
+def scaffold_command(*, tables: tuple[str, ...], url: str | None, **options: object) -> None:
+    """Print a binding for tables, to be put into provision.toml: names, keys, references and secrets are guessed.
+
+    TABLE is `table` or `schema.table`; tables that join two of them are found. No row is read, but for what stored
+    passwords begin with. Outside a project it is a whole provision.toml.
+    """
+    from provision.cli.output import write
+    from provision.reconcile.scaffold import scaffold
+
+    write(asyncio.run(scaffold(request_from(options), tables, url)))

@@ -59,7 +59,8 @@ CREATE TABLE "Badges Given" (
 )
 """
 USER = """\
-INSERT INTO auth_user (username, bio, is_superuser, is_active, joined_on, last_login, "score (points)", rating, boss_id)
+INSERT INTO auth_user
+    (username, bio, is_superuser, is_active, joined_on, last_login, "score (points)", rating, boss_id)
 VALUES (:username, :bio, false, true, '2024-02-29', '2026-01-02 03:04:05', 12.50, 0.1, :boss)
 """
 
