@@ -110,6 +110,7 @@ def _survey(name: str, table: Table, leads: _Leads) -> TableSurvey:
     return TableSurvey(
         name=name,
         id=written(place),
+        bare=place[1],
         columns=columns,
         primary_key=primary,
         unique=tuple(sorted(set(_unique(table)), key=sorted)),

@@ -26,7 +26,11 @@ def _view(bound: Bound) -> KindView:
         stored_in=kind.binding.model or kind.binding.table or "",
         key=shape.key,
         references=_references(kind, shape),
-        fields=tuple(FieldView(field=name, required=name in shape.required) for name in sorted(plain)),
+        # A privilege has a safe value where a manifest leaves it out.
+        fields=tuple(
+            FieldView(field=name, required=name in shape.required and name not in kind.privileges)
+            for name in sorted(plain)
+        ),
         secrets=tuple(
             SecretView(field=name, codec=str(kind.binding.fields[name].secret), required=name in shape.required)
             for name in sorted(kind.secrets)

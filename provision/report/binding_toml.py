@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from provision.kinds.scaffold.proposal import Entry, Plain, Proposal
+from provision.report.escape import printable
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -38,7 +39,7 @@ def kinds_alone(proposals: Sequence[Proposal], *, head: str = HEAD) -> Iterator[
 
 
 def _line(entry: Entry) -> str:
-    remark = "".join(map(_escaped, entry.remark))
+    remark = printable(entry.remark)
     if not entry.path:
         return f"# {remark}"
     text = f"{entry.path} = {_value(entry.value)}{f'  # {remark}' if remark else ''}"

@@ -42,7 +42,7 @@ def test_kinds_lists_what_manifests_may_say(reflected: Project, provision: Run) 
         "User  auth_user\n"
         "  key         username\n"
         "  references  boss -> User, groups -> Group[]\n"
-        "  fields      bio, is_active*, is_superuser*, joined_on, rating, score\n"
+        "  fields      bio, is_active, is_superuser, joined_on, rating, score\n"
         "  secrets     password (django)\n"
         "  on_remove   disable (is_active = false)\n"
         "\n"

@@ -28,7 +28,7 @@ def associations(survey: Survey) -> Iterator[Association]:
         free = all(not column.is_required for column in table.columns.values() if not column.leads_to)
         if len(sides) != _SIDES or not free or (table.id in ids and not _joins(sides, ids)):
             continue
-        first, second = sorted(sides, key=lambda side: not _begins_with(table, side))
+        first, second = sorted(sides, key=lambda side: not _begins_with(table, side, ids))
         yield Association(table=table, source=first, target=second)
 
 
@@ -44,17 +44,19 @@ def followed(table: TableSurvey, tables: Mapping[str, TableSurvey]) -> Mapping[s
     for column in table.columns.values():
         to = tables.get(column.leads_to[0]) if column.leads_to else None
         if column.leads_to and to is not None and to.primary_key == (column.leads_to[1],):
-            names[column.name] = _free_name(reference_name(column.name), column.name, table, names)
+            names[column.name] = _free_name(
+                reference_name(column.name, column.leads_to[1]), column.name, table, names
+            )
     return names
 
 
 def list_name(item: Association, owner: TableSurvey, kind: str, taken: Sequence[str]) -> str:
     """What people write for the list: the joining table's name less its owner's, or the other kind's plural."""
-    rest = snake(item.table.id).removeprefix(snake(owner.id)).strip("_")
-    is_named = rest and rest != snake(item.table.id)
+    rest = snake(item.table.bare).removeprefix(snake(owner.bare)).strip("_")
+    is_named = rest and rest != snake(item.table.bare)
     name = plural(rest if is_named else snake(kind))
     if item.source.leads_to and item.target.leads_to and item.source.leads_to[0] == item.target.leads_to[0]:
-        name = plural(reference_name(item.target.name))
+        name = plural(reference_name(item.target.name, item.target.leads_to[1]))
     while name in taken:
         name = f"{name}_listed"
     return name
@@ -64,9 +66,10 @@ def _joins(sides: Sequence[ColumnSurvey], ids: Mapping[str, TableSurvey]) -> boo
     return all(side.leads_to is not None and side.leads_to[0] in ids for side in sides)
 
 
-def _begins_with(table: TableSurvey, side: ColumnSurvey) -> bool:
+def _begins_with(table: TableSurvey, side: ColumnSurvey, ids: Mapping[str, TableSurvey]) -> bool:
     """Whether the joining table is called after the one that this column leads to."""
-    return bool(side.leads_to) and snake(table.id).startswith(f"{snake(side.leads_to[0] if side.leads_to else '')}_")
+    to = ids.get(side.leads_to[0]) if side.leads_to else None
+    return to is not None and snake(table.bare).startswith(f"{snake(to.bare)}_")
 
 
 def _free_name(name: str, column: str, table: TableSurvey, known: Mapping[str, str]) -> str:

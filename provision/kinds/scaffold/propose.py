@@ -19,9 +19,7 @@ def propose(survey: Survey, taken: Collection[str] = ()) -> list[Proposal]:
     """A binding for each table that was asked for; raises InvalidInputError where no column can be a key."""
     found = list(associations(survey))
     tables = {table.id: table for table in kinds_in(survey, found)}
-    bare = {id_: table.id.rpartition(".")[2] for id_, table in tables.items()}
-    by_bare = kind_names(list(bare.values()), sorted(taken))
-    names = {id_: by_bare[name] for id_, name in bare.items()}
+    names = kind_names({id_: table.bare for id_, table in tables.items()}, sorted(taken))
     keys = dict(_keys(tables))
     missing = [table for table in tables.values() if table.id not in keys or not table.primary_key]
     if missing:

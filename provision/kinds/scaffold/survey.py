@@ -30,7 +30,7 @@ class ColumnSurvey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSurvey:
-    """One table, under the name that a binding gives it; `id` is that name without a default schema.
+    """One table, under its name in a binding; `id` is that name without a default schema, `bare` without any.
 
     `unique` are the groups of columns that hold no two equal rows, `folded` the columns that are unique whatever
     their case.
@@ -38,6 +38,7 @@ class TableSurvey:
 
     name: str
     id: str
+    bare: str
     columns: Mapping[str, ColumnSurvey]
     primary_key: tuple[str, ...]
     unique: tuple[frozenset[str], ...] = ()

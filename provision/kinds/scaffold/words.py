@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain, count
 
 # What frameworks and habits put before the name of a table.
 _PREFIXES = frozenset(
@@ -51,23 +52,25 @@ def snake(name: str) -> str:
     return "_".join(word.lower() for word in _WORD.findall(name))
 
 
-def kind_names(tables: Sequence[str], taken: Sequence[str] = ()) -> Mapping[str, str]:
+def kind_names(tables: Mapping[str, str], taken: Sequence[str] = ()) -> Mapping[str, str]:
     """A name for each table's kind: without an application's prefix where the rest is still a name of its own.
 
-    `tables` are names without their schemas.
+    `tables` maps what the answer is keyed by to names without their schemas; `taken` are kinds that there are.
     """
-    full = {table: _camel(_singular_last(_words(table))) for table in tables}
-    short = {table: _camel(_singular_last(words)) for table, words in _without_prefix(tables).items()}
+    words = {id_: _words(table) for id_, table in tables.items()}
+    full = {id_: _camel(_singular_last(found)) for id_, found in words.items()}
+    short = {id_: _camel(_singular_last(found)) for id_, found in _without_prefix(words).items()}
     names: dict[str, str] = {}
-    for table in tables:
-        alone = list(short.values()).count(short[table]) == 1 and short[table] not in taken
-        names[table] = short[table] if alone else full[table]
-    return {table: _distinct(name, table, names, taken) for table, name in names.items()}
+    for id_ in tables:
+        alone = list(short.values()).count(short[id_]) == 1 and short[id_] not in taken
+        names[id_] = _distinct(short[id_] if alone else full[id_], {*names.values(), *taken})
+    return names
 
 
-def reference_name(column: str) -> str:
-    """What people write for a foreign key: `user` for `user_id`."""
-    return _OF_REFERENCE.sub("", snake(column)) or snake(column)
+def reference_name(column: str, referred: str = "id") -> str:
+    """What people write for a foreign key: `user` for `user_id`, and for `user_code` where it leads to a `code`."""
+    name = snake(column)
+    return _OF_REFERENCE.sub("", name).removesuffix(f"_{snake(referred)}") or name
 
 
 def plural(word: str) -> str:
@@ -95,14 +98,13 @@ def _words(table: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(table)]
 
 
-def _without_prefix(tables: Sequence[str]) -> Mapping[str, list[str]]:
+def _without_prefix(tables: Mapping[str, list[str]]) -> Mapping[str, list[str]]:
     """The words of each name, less the first where that is an application's and others follow."""
-    words = {table: _words(table) for table in tables}
-    firsts = {found[0] for found in words.values() if found}
+    firsts = {words[0] for words in tables.values() if words}
     shared = firsts if len(tables) > 1 and len(firsts) == 1 else set()
     return {
-        table: found[1:] if len(found) > 1 and found[0] in _PREFIXES | shared else found
-        for table, found in words.items()
+        id_: words[1:] if len(words) > 1 and words[0] in _PREFIXES | shared else words
+        for id_, words in tables.items()
     }
 
 
@@ -115,8 +117,6 @@ def _camel(words: list[str]) -> str:
     return name if name[:1].isalpha() else f"Row{name}"
 
 
-def _distinct(name: str, table: str, names: Mapping[str, str], taken: Sequence[str]) -> str:
-    """The name with a number where another table's kind, or one that is bound already, has it."""
-    earlier = [other for other in list(names)[: list(names).index(table)] if names[other] == name]
-    number = len(earlier) + (name in taken)
-    return f"{name}{number + 1}" if number else name
+def _distinct(name: str, known: Collection[str]) -> str:
+    """The name, with a number where it is known already."""
+    return next(one for one in chain([name], (f"{name}{number}" for number in count(2))) if one not in known)
