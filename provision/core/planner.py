@@ -9,7 +9,7 @@ from provision.core.address import Address
 from provision.core.diff import Subject, Verdicts, compare, remove
 from provision.core.order import in_order
 from provision.core.plan import Action, Change, Plan
-from provision.core.references import dangling
+from provision.core.references import dangling, looked_up
 from provision.core.rename import Resources, follow, former_addresses
 from provision.core.shape import KindShape, Shapes
 from provision.core.state import Row, Snapshot
@@ -34,10 +34,10 @@ class Question:
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
-    """Every address that has to be looked up: declared, formerly so called, or remembered and removable."""
+    """Every address to look up: declared, formerly so called, only referred to, or remembered and removable."""
     formerly = former_addresses(question.resources, question.shapes)
     remembered = question.snapshot.records if question.removable is None else question.removable
-    return {*question.resources, *remembered, *formerly}
+    return {*question.resources, *remembered, *formerly, *looked_up(question.resources, question.shapes)}
 
 
 def make_plan(question: Question) -> Plan:

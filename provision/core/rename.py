@@ -143,7 +143,17 @@ def _renew(known: Known, renamed: Moves, shapes: Shapes) -> Known:
     names = {name: value for name, value in _renewed(known, renamed, shapes) if value != known.fields[name]}
     if today == known.address and not names:
         return known
-    return replace(known, address=today, fields={**known.fields, **names})
+    fields = {**known.fields, **names}
+    if isinstance(known, Row):
+        return replace(known, address=today, fields=fields, held=dict(_held_today(known, renamed, shapes)))
+    return replace(known, address=today, fields=fields)
+
+
+def _held_today(row: Row, renamed: Moves, shapes: Shapes) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    for name, held in row.held.items():
+        kind = shapes[row.address.kind].links[name]
+        targets = {text: next(named(kind, text, shapes)) for text in held}
+        yield name, {reference_to(_today(targets[text], renamed, shapes)): value for text, value in held.items()}
 
 
 def _renewed(known: Row | Record, renamed: Moves, shapes: Shapes) -> Iterator[tuple[str, Value]]:

@@ -17,7 +17,7 @@ class KindShape:
     parts of an address each field of the key makes, where one of them names a kind whose own key has several.
     `unique` holds groups of fields that the database keeps unique; `nullable` the fields that may be null;
     `required` those that a new row cannot do without. `disable` is what `on_remove: disable` sets;
-    `administrators` the condition of a row that holds power.
+    `administrators` the condition of a row that holds power. Rows of a `lookup` kind are named and never declared.
     """
 
     name: str
@@ -30,6 +30,7 @@ class KindShape:
     required: frozenset[str] = frozenset()
     disable: Fields | None = None
     administrators: Fields | None = None
+    lookup: bool = False
 
     @property
     def width(self) -> int:

@@ -53,14 +53,12 @@ class Catalogue:
 
     def unknown_tables(self) -> set[str]:
         """The tables that only the database can describe."""
-        kinds = self._settings.kinds
-        known = {
-            name
-            for kind, binding in kinds.items()
-            if binding.model
-            for name in self.origin(kind).table.metadata.tables
-        }
-        return table_names(kinds.values()) - known
+        unknown: set[str] = set()
+        for kind, binding in self._settings.kinds.items():
+            # A kind's own classes know its associations; those of other kinds are no help to it.
+            known = self.origin(kind).table.metadata.tables.keys() if binding.model else set()
+            unknown |= table_names([binding]) - known
+        return unknown
 
     def _find(self, kind: str) -> Origin:
         binding = self._settings.kinds[kind]

@@ -9,12 +9,14 @@ from typing import Any
 from sqlalchemy import Column, Table
 
 from provision.database.bound import BoundField, BoundLink, BoundReference
-from provision.database.codec import codec_for, key_codec_for, primary_codec_for
+from provision.database.codec import ValueCodec, codec_for, key_codec_for, primary_codec_for
+from provision.database.families import column_type
 from provision.database.origin import Origin, Tables, missing_table, target_of
 from provision.errors import Problem
+from provision.kinds.column import Family
 from provision.kinds.derive import column_of
 from provision.kinds.kind import Kind
-from provision.settings import Settings, settings_problem
+from provision.settings import FieldBinding, Settings, settings_problem
 
 
 class Linker:
@@ -90,8 +92,9 @@ class Linker:
         wanted = leads_to[0] if leads_to else (primary[0].name if len(primary) == 1 else "")
         named = origin.columns.get(column_of(binding.key[-1], binding))
         if len(primary) == 1 and wanted == primary[0].name:
-            field = BoundField(attribute=by_column[wanted], column=primary[0], codec=primary_codec_for(primary[0]))
-            return field, False
+            said = next((item.type for name, item in binding.fields.items() if (item.column or name) == wanted), None)
+            codec = _holding(column, primary[0], said)
+            return BoundField(attribute=by_column[wanted], column=primary[0], codec=codec), False
         if named is not None and wanted == named.name and binding.key[-1] not in binding.references:
             codec = key_codec_for(named, binding.fields.get(binding.key[-1]))
             return BoundField(attribute=by_column[wanted], column=named, codec=codec), True
@@ -120,6 +123,13 @@ class Linker:
 
     def _complain(self, path: tuple[str, ...], message: str, hint: str) -> None:
         self.problems.append(settings_problem(self.settings, ("kinds", self.kind.name, *path), message, hint))
+
+
+def _holding(column: Column[Any], primary: Column[Any], said: str | None) -> ValueCodec:
+    """The codec of a column that holds a primary key; one of the two may know that it is a UUID, and the other not."""
+    if Family.UUID in (column_type(column.type).family, column_type(primary.type, said).family):
+        return codec_for(column, FieldBinding(type="uuid"))
+    return primary_codec_for(column)
 
 
 def _table_of(key: Any) -> str:

@@ -13,12 +13,14 @@ from provision.core.address import Address
 from provision.core.secret import Secret
 from provision.core.state import PrimaryKey, Row
 from provision.core.value import Fields, Value
-from provision.database.bound import Bindings, Bound, BoundField, BoundLink
+from provision.database.bound import Bindings, Bound, BoundLink
 from provision.database.keyset import among
 from provision.database.matching import match, plain_values, stored_key
-from provision.database.naturalkey import joined, natural_key, reader_of
+from provision.database.naturalkey import joined, natural_key, read_all, reader_of
 from provision.errors import DatabaseError
 
+# One list for all rows that an association ties to nobody.
+_NOBODY: Sequence[Value] = []
 Keys = Collection[tuple[str, ...]]
 
 
@@ -90,7 +92,7 @@ class Reader:
     def _row(self, values: Any, name: slice) -> Row:
         return Row(
             address=Address(self._bound.kind.name, self._key.read(values[name])),
-            primary_key=_read_all(self._bound.primary_key, values[self._primary]),
+            primary_key=read_all(self._bound.primary_key, values[self._primary]),
             fields=self._read_fields(values),
             secrets={name: _secret(values[at]) for name, at in self._secrets},
         )
@@ -98,33 +100,37 @@ class Reader:
     def _read_fields(self, values: Any) -> Fields:
         fields = {name: read(values[at]) if read else values[at] for name, read, at in self._fields}
         for name, at, key, read_name in self._references:
-            fields[name] = read_name(values[at], values[key])
+            found = values[at]
+            fields[name] = None if found is None else read_name(found, values[key])
+        for name in self._bound.links:
+            fields[name] = _NOBODY
         return fields
 
 
 async def with_links(
     session: AsyncSession, bound: Bound, rows: Mapping[Address, Row], bindings: Bindings
 ) -> Mapping[Address, Row]:
-    """The same rows with the names that their associations lead to, sorted."""
+    """The same rows with the names that their associations lead to, sorted; the reader left these lists empty."""
     if not bound.links or not rows:
         return rows
     by_primary = {row.primary_key: row.address for row in rows.values()}
-    names = {name: await _names(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
-    return {
-        address: replace(
-            row, fields={**row.fields, **{name: sorted(found[address]) for name, found in names.items()}}
-        )
-        for address, row in rows.items()
-    }
+    held = {name: await _held(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
+    linked = dict(rows)
+    for address in {address for found in held.values() for address in found}:
+        of_row = {name: found.get(address, {}) for name, found in held.items()}
+        names = {name: sorted(found) for name, found in of_row.items()}
+        row = rows[address]
+        linked[address] = replace(row, fields={**row.fields, **names}, held=of_row)
+    return linked
 
 
-async def _names(
+async def _held(
     session: AsyncSession,
     bound: Bound,
     link: BoundLink,
     by_primary: Mapping[PrimaryKey, Address],
     bindings: Bindings,
-) -> Mapping[Address, list[str]]:
+) -> Mapping[Address, dict[str, Value]]:
     target = joined(link.table, link.target, link, bindings, outer=True)
     wanted = plain_values(session, link.source, [bound.stored_key(key) for key in by_primary])
     query = (
@@ -134,16 +140,11 @@ async def _names(
     )
     read = reader_of(target)
     part = bound.primary_key[0]
-    found: dict[Address, list[str]] = {address: [] for address in by_primary.values()}
+    found: dict[Address, dict[str, Value]] = {}
     for source, leads_to, *key in await session.execute(query):
-        found[by_primary[(part.codec.found(source),)]].append(str(read(leads_to, key)))
+        of_row = found.setdefault(by_primary[(part.codec.found(source),)], {})
+        of_row[str(read(leads_to, key))] = link.to.codec.found(leads_to)
     return found
-
-
-def _read_all(parts: Sequence[BoundField], values: Sequence[Any]) -> tuple[Value, ...]:
-    return tuple(
-        part.codec.read(value) if part.codec.read else value for part, value in zip(parts, values, strict=True)
-    )
 
 
 def _secret(value: Any) -> Secret | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -75,7 +75,9 @@ def _entries(run: Run, applied: Applied, bindings: Bindings) -> Iterator[dict[st
             yield _entry(run, _record(change, applied), bindings)
     for address in applied.plan.moved.values():
         if address not in changed:
-            yield _entry(run, applied.records[address], bindings)
+            record = applied.records[address]
+            key = applied.keys.get(address, record.primary_key)
+            yield _entry(run, replace(record, primary_key=key), bindings)
 
 
 def _record(change: Change, applied: Applied) -> Record:

@@ -12,7 +12,7 @@ from provision.core.value import NOW
 from provision.database.batches import batches
 from provision.database.bound import BoundLink
 
-# What the association's two columns hold; without a target, everything that a source is tied to.
+# What the association's two columns hold.
 Pair = tuple[Any, Any]
 
 
@@ -27,9 +27,15 @@ async def tie(session: AsyncSession, link: BoundLink, pairs: Collection[Pair]) -
 
 async def untie(session: AsyncSession, link: BoundLink, pairs: Collection[Pair]) -> None:
     """Delete these pairs."""
+    statement = delete(link.table).where(link.source == bindparam("s"), link.target == bindparam("t"))
     connection = await session.connection()
     for batch in batches(pairs):
-        statement = delete(link.table).where(link.source == bindparam("s"))
-        if batch[0][1] is not None:
-            statement = statement.where(link.target == bindparam("t"))
         await connection.execute(statement, [{"s": source, "t": target} for source, target in batch])
+
+
+async def untie_all(session: AsyncSession, link: BoundLink, sources: Collection[Any]) -> None:
+    """Delete every pair of these rows."""
+    statement = delete(link.table).where(link.source == bindparam("s"))
+    connection = await session.connection()
+    for batch in batches(sources):
+        await connection.execute(statement, [{"s": source} for source in batch])

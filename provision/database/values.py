@@ -13,7 +13,7 @@ from provision.core.keys import named, owners_of
 from provision.core.plan import Action, Change
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey
-from provision.core.value import NOW
+from provision.core.value import NOW, Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, shapes_of
 from provision.errors import DatabaseError
 
@@ -52,22 +52,29 @@ class Values:
     def of_change(self, change: Change) -> Iterator[Cell]:
         """What an existing row gets."""
         bound = self._bindings[change.address.kind]
-        cells = [*self._renamed(bound, change), *self._fields(bound, change)]
+        cells = [*self.of_name(change), *self._fields(bound, change)]
         yield from cells
-        if cells or any(item.name in bound.links for item in change.fields):
+        if change.fields or cells:
             written = {cell.field.column for cell in cells}
             yield from (
                 Cell(field, field.codec.stored(NOW)) for field in bound.updated if field.column not in written
             )
+
+    def of_name(self, change: Change) -> Iterator[Cell]:
+        """The new name of a renamed row."""
+        bound = self._bindings[change.address.kind]
+        if change.action is Action.RENAME and bound.kind.binding.key[-1] not in bound.references:
+            yield Cell(bound.name, bound.name.codec.stored(change.address.key[-1]))
 
     def of_reference(self, address: Address, name: str, value: Any) -> Iterator[Cell]:
         """A reference alone, once all rows are there."""
         reference = self._bindings[address.kind].references[name]
         yield Cell(reference.field, self._held(reference, value))
 
-    def held_by_link(self, link: BoundLink, name: str) -> Any:
-        """What the association's column holds for a row that a list names."""
-        return self._held(link, name)
+    def held_by_link(self, link: BoundLink, held: Mapping[str, Value], name: str) -> Any:
+        """What the association's column holds for a name: that of a row we know, or what was found there."""
+        target = next(named(link.kind, name, self._shapes))
+        return self._value(link, target) if target in self._keys else link.to.codec.stored(held[name])
 
     def _new(self, bound: Bound, change: Change) -> Iterator[Cell]:
         key = dict(self._key(bound, change.address))
@@ -86,10 +93,6 @@ class Values:
                 yield name, Cell(field, self._value(bound.references[name], owners[name]))
             else:
                 yield name, Cell(field, field.codec.stored(parts[0]))
-
-    def _renamed(self, bound: Bound, change: Change) -> Iterator[Cell]:
-        if change.action is Action.RENAME and bound.kind.binding.key[-1] not in bound.references:
-            yield Cell(bound.name, bound.name.codec.stored(change.address.key[-1]))
 
     def _fields(self, bound: Bound, change: Change) -> Iterator[Cell]:
         for item in change.fields:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, delete, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -18,7 +19,9 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
-from provision.database.unite import Pair, tie, untie
+from provision.database.keyset import same_as
+from provision.database.rekey import rekey
+from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
@@ -39,6 +42,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
     """Write every change; returns the primary key of each row known afterwards, the new ones included."""
     writer = _Writer(session, work, bindings, progress)
     await writer.vacate()
+    await writer.rename()
     coming = [change for change in work.plan.changes if not change.action.is_removal]
     going = [change for change in work.plan.changes if change.action.is_removal]
     for kind, group in groupby(coming, key=lambda change: change.address.kind):
@@ -47,6 +51,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
     await writer.write_deferred()
     await writer.link(coming)
+    await writer.unlink(change for change in going if change.action is Action.DELETE)
     for kind, group in groupby(going, key=lambda change: change.address.kind):
         changes = list(group)
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
@@ -83,6 +88,17 @@ class _Writer:
                 bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group]
             )
 
+    async def rename(self) -> None:
+        """Rename the rows whose name is their primary key, before anything is written that refers to them."""
+        for kind, bound in self._bindings.items():
+            if any(part.column is bound.name.column for part in bound.primary_key):
+                renamed = [
+                    change
+                    for change in self._work.plan.changes
+                    if change.address.kind == kind and change.action is Action.RENAME
+                ]
+                await self._write(bound, {change.address: list(self._values.of_name(change)) for change in renamed})
+
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
         leaving = [change for change in changes if change.action is Action.DELETE]
@@ -101,12 +117,9 @@ class _Writer:
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
-        rows = [
-            (self.keys[change.address], list(self._values.of_change(change)))
-            for change in changes
-            if change.primary_key
-        ]
-        await self._update_rows(bound, [row for row in rows if row[1]])
+        await self._write(
+            bound, {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
+        )
         self._advance(len(changes))
 
     async def write_deferred(self) -> None:
@@ -131,26 +144,37 @@ class _Writer:
                 if item.name in bound.links:
                     before, after = set(_names(item.before)), set(_names(item.after))
                     place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
-                    link = bound.links[item.name]
-                    held = self._values.held_by_link
-                    old.setdefault(place, []).extend((source, held(link, name)) for name in sorted(before - after))
-                    new.setdefault(place, []).extend((source, held(link, name)) for name in sorted(after - before))
+                    link, row = bound.links[item.name], self._work.rows.get(change.address)
+                    held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})
+                    old.setdefault(place, []).extend((source, held(name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend((source, held(name)) for name in sorted(after - before))
         for pairs, write in ((old, untie), (new, tie)):
             for (kind, name), of_link in pairs.items():
                 await write(self._session, self._bindings[kind].links[name], of_link)
 
+    async def unlink(self, changes: Iterable[Change]) -> None:
+        """Take rows that go out of the associations, before any goes: lists do not count in the order of kinds."""
+        for kind, group in groupby(changes, key=lambda change: change.address.kind):
+            bound = self._bindings[kind]
+            sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
+            for link in bound.links.values():
+                await untie_all(self._session, link, sources)
+
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
-        """Delete rows by their primary keys, every other generation of them, and what associations say of them."""
+        """Delete rows by their primary keys, and every other generation of them."""
         keys = [bound.stored_key(self.keys[change.address]) for change in changes]
-        for link in bound.links.values():
-            await untie(self._session, link, [(key[0], None) for key in keys])
         statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
-            statement = delete(bound.table).where(_is_a_generation(bound), *bound.filters())
+            where = _is_a_generation(bound, self._session.get_bind().dialect.name)
+            statement = delete(bound.table).where(where, *bound.filters())
         for batch in batches(keys):
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(key) for key in batch])
             self._advance(len(batch))
+
+    async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
+        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        rekey(self.keys, rows, bound, self._bindings)
 
     async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[Cell]]]) -> None:
         by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
@@ -200,12 +224,12 @@ def _primary_key_is(bound: Bound) -> Iterator[Any]:
     return (part.column == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
 
 
-def _is_a_generation(bound: Bound) -> ColumnElement[bool]:
+def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
     """The rows that share the natural key of the one with this primary key."""
     current = bound.table.alias()
     columns = [field.column for field in bound.key.values()]
     known = (current.c[part.column.key] == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
-    return tuple_(*columns).in_(select(*(current.c[column.key] for column in columns)).where(*known))
+    return same_as(columns, [current.c[column.key] for column in columns], and_(*known), dialect)
 
 
 def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:

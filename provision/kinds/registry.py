@@ -49,6 +49,7 @@ def _shape(name: str, binding: KindBinding) -> KindShape:
         links={field: to.kind for field, to in binding.references.items() if to.through},
         disable=binding.on_remove.disable,
         administrators=binding.administrators,
+        lookup=binding.lookup,
     )
 
 

@@ -48,6 +48,10 @@ def _key(binding: KindBinding) -> Iterator[Mistake]:
 
 def _removal(binding: KindBinding) -> Iterator[Mistake]:
     removal = binding.on_remove
+    if binding.lookup:
+        if removal.disable is not None or removal.default is not None:
+            yield ("on_remove",), "rows that are only looked up are not removed", "remove on_remove, or lookup"
+        return
     if removal.disable is None and removal.default is None:
         hint = 'on_remove.disable = { is_active = false }, or on_remove.default = "delete" or "abandon"'
         yield (), "does not say what becomes of a row whose manifest is gone", hint

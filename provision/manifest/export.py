@@ -121,7 +121,7 @@ class Exporter:
         """The fields to write: those that are not null, and every privilege."""
         for name in self._kind.plain_fields:
             value = row.fields.get(name)
-            if name not in row.fields or name in self._kind.constants:
+            if name not in row.fields or name in self._kind.vocabulary.constants:
                 continue
             if value is None and name not in self._kind.privileges:
                 continue

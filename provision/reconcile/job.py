@@ -65,7 +65,7 @@ async def open_kinds(request: Request) -> Kinds:
 async def vocabularies(request: Request) -> list[Vocabulary]:
     """What people write for the project's kinds; outside a project, for the built-in ones."""
     if has_settings(request.config, request.environ, request.here):
-        return [kind.vocabulary for kind in (await open_kinds(request)).values()]
+        return [kind.vocabulary for kind in (await open_kinds(request)).values() if not kind.shape.lookup]
     return list(BUILT_IN.values())
 
 

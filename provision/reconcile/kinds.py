@@ -20,7 +20,7 @@ async def list_kinds(request: Request) -> list[KindView]:
 
 def _view(bound: Bound) -> KindView:
     kind, shape = bound.kind, bound.shape
-    plain = [name for name in kind.plain_fields if name in bound.fields and name not in kind.constants]
+    plain = [name for name in kind.plain_fields if name in bound.fields and name not in kind.vocabulary.constants]
     return KindView(
         kind=kind.name,
         stored_in=kind.binding.model or kind.binding.table or "",

@@ -12,12 +12,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import InvalidInputError, Position, Problem
-from provision.settings.model import IDENTIFIER, OBJECT_PATH, PROJECT, Settings, Table
+from provision.settings.model import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, PROJECT, Settings, Table
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
 PYPROJECT = "pyproject.toml"
-# pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
 # pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
 WORDS = {
     "extra_forbidden": ("unknown key", "remove it, or correct its spelling"),
@@ -33,6 +32,8 @@ WORDS = {
 MEANINGS = {
     OBJECT_PATH: ("does not name an object of a module", "write it as package.module:name"),
     IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
+    COLUMN: ("is not the name of a column", "at most 128 characters, no control characters"),
+    KIND: ("is not the name of a kind", "letters and digits, beginning with a capital, as in ApiKey"),
     PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 

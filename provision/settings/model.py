@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Scalar = bool | int | float | str | None
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -35,6 +36,17 @@ FieldType = Literal[
     "text", "boolean", "integer", "number", "decimal", "date", "time", "datetime", "epoch", "epoch_ms", "uuid",
     "json", "bytes",
 ]  # fmt: skip
+
+
+def _as_written(value: Any) -> Any:
+    """TOML's own dates and times as manifests write them, which is as text."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, (date, time)) else value
+
+
+# A value in the manifest's words.
+Plain = Annotated[Any, BeforeValidator(_as_written)]
 Generator = Literal["now", "uuid4", "uuid7"]
 
 
@@ -58,12 +70,12 @@ class FieldBinding(Table):
         description="What people write, and what is stored for it: `{ active = 1, disabled = 0 }`. "
         'For a moment that may be null: `{ active = "null", disabled = "now" }`.',
     )
-    default: Any = Field(
+    default: Plain = Field(
         default=None,
         description="What a new row gets when the manifest leaves the field out, in the manifest's words; a "
         'privilege\'s safe value. For a secret it is stored as it is, as in `"!"` for a password that nobody has.',
     )
-    constant: Any = Field(
+    constant: Plain = Field(
         default=None, description="What every declared row holds, and is held at; people do not write the field."
     )
     generate: Generator | None = Field(
@@ -159,6 +171,10 @@ class KindBinding(Table):
     key: list[Identifier] = Field(
         min_length=1,
         description="The natural key: fields that are references or plain, the last one being `metadata.name`.",
+    )
+    lookup: bool = Field(
+        default=False,
+        description="The application makes these rows: manifests name them in references, and do not declare them.",
     )
     assume_unique: bool = Field(
         default=False, description="The key is unique, though the database does not enforce it."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.engine.tables import fill, make_reflected
+from tests.engine.reflected import fill, make_reflected
 from tests.project import Project, settings_text, user
 
 

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Engine
 from provision.core.plan import Action
 from provision.manifest.export_files import write_files
 from provision.reconcile.export import Export, export
+from tests.engine.reflected import fill, make_reflected
 from tests.engine.runs import apply, on_sqlite, plan, request
-from tests.engine.tables import fill, make_reflected
 from tests.project import REPOSITORY, Project, user
 
 if TYPE_CHECKING:
