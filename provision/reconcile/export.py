@@ -47,8 +47,13 @@ def _wanted_kinds(kinds: Collection[str], patterns: Collection[str], shapes: Sha
     if unknown:
         hint = f"the kinds are: {', '.join(sorted(shapes))}"
         raise InvalidInputError([Problem(message=f"there is no kind {name}", hint=hint) for name in unknown])
+    declared = [name for name, shape in shapes.items() if not shape.lookup]
     named_kinds = [pattern.partition("/")[0] for pattern in patterns] or ["*"]
-    return {name for name in kinds or shapes if any(fnmatchcase(name, pattern) for pattern in named_kinds)}
+    return {
+        name
+        for name in declared
+        if name in (kinds or shapes) and any(fnmatchcase(name, pattern) for pattern in named_kinds)
+    }
 
 
 def _reached_kinds(wanted: Iterable[str], shapes: Shapes) -> set[str]:
@@ -99,10 +104,18 @@ def _references(row: Row, shapes: Shapes) -> list[Address]:
 
 def _written(site: Site, shapes: Shapes, rows: Mapping[Address, Row]) -> Export:
     """Write each row; one that cannot be written is gone for those that refer to it, which are written again."""
-    exporters = {kind: Exporter(site.bindings[kind].kind, shapes) for kind in {address.kind for address in rows}}
+    exporters = {
+        kind: Exporter(site.bindings[kind].kind, shapes)
+        for kind in {address.kind for address in rows}
+        if not shapes[kind].lookup
+    }
     left_out: dict[Address, Mapping[str, str]] = {}
     while True:
-        found = {address: exporters[address.kind].write(row, rows) for address, row in rows.items()}
+        found = {
+            address: exporters[address.kind].write(row, rows)
+            for address, row in rows.items()
+            if address.kind in exporters
+        }
         lost = {address: item.left_out for address, item in found.items() if not item.text}
         left_out |= lost
         if not lost:

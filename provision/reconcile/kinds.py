@@ -52,6 +52,8 @@ def _references(kind: Kind, shape: KindShape) -> tuple[ReferenceView, ...]:
 
 
 def _on_remove(kind: Kind) -> str:
+    if kind.shape.lookup:
+        return "never: its rows are looked up, and not declared"
     how = kind.binding.on_remove.disable
     said = ", ".join(f"{name} = {shown(value)}" for name, value in (how or {}).items())
     if kind.on_remove is OnRemove.DISABLE:
