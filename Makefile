@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BACKENDS := .venv-backends
 BACKENDS_READY := $(BACKENDS)/.ready
 
-.PHONY: setup demo test test-backends check format bench schemas clean
+.PHONY: setup demo test test-backends check format bench schemas docs clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -42,6 +42,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/provision schema --check schemas
+	$(BIN)/python -m provision.settings.reference --check docs/reference/bindings.md
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -52,6 +53,9 @@ bench: $(READY)
 
 schemas: $(READY)
 	$(BIN)/provision schema --output schemas
+
+docs: $(READY)
+	$(BIN)/python -m provision.settings.reference docs/reference/bindings.md
 
 clean:
 	rm -rf $(VENV) $(BACKENDS) build dist provision.db provision.db-*

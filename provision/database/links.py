@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table
 from provision.database.bound import BoundField, BoundLink, BoundReference
 from provision.database.codec import ValueCodec, codec_for, key_codec_for, primary_codec_for
 from provision.database.families import column_type
-from provision.database.origin import Origin, Tables, missing_table
+from provision.database.origin import Origin, Tables, missing_table, target_of
 from provision.errors import Problem
 from provision.kinds.column import Family
 from provision.kinds.derive import column_of
@@ -87,7 +87,7 @@ class Linker:
         """What a column holds of the row that it leads to, and whether that is the row's name."""
         origin, binding = self.origins[kind], self.settings.kinds[kind]
         by_column = {item.name: name for name, item in origin.columns.items()}
-        leads_to = [key.target_fullname.rpartition(".")[2] for key in column.foreign_keys if _leads(key, origin)]
+        leads_to = [target_of(key).rpartition(".")[2] for key in column.foreign_keys if _leads(key, origin)]
         primary = list(origin.table.primary_key.columns)
         wanted = leads_to[0] if leads_to else (primary[0].name if len(primary) == 1 else "")
         named = origin.columns.get(column_of(binding.key[-1], binding))
@@ -133,7 +133,7 @@ def _holding(column: Column[Any], primary: Column[Any], said: str | None) -> Val
 
 
 def _table_of(key: Any) -> str:
-    return str(key.target_fullname).rpartition(".")[0]
+    return target_of(key).rpartition(".")[0]
 
 
 def _leads(key: Any, origin: Origin) -> bool:

@@ -8,9 +8,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, INTEGER, REAL, Column, Connection, Double, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    INTEGER,
+    REAL,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy import inspect as inspect_any
-from sqlalchemy.exc import NoInspectionAvailable, SAWarning
+from sqlalchemy.exc import InvalidRequestError, NoInspectionAvailable, SAWarning
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -168,11 +180,19 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
             # What a constructor does not take is the class's own business, as its timestamps are.
             is_generated=_is_computed(column) or (taken is not None and name not in taken),
             is_primary=column.primary_key,
-            refers_to=next((key.target_fullname for key in column.foreign_keys), ""),
+            refers_to=next(map(target_of, column.foreign_keys), ""),
             comment=column.comment or "",
         )
         for name, column in origin.columns.items()
     }
+
+
+def target_of(key: ForeignKey) -> str:
+    """Where a foreign key leads, as `table.column` or `schema.table.column`."""
+    try:
+        return key.target_fullname
+    except InvalidRequestError:  # SQLAlchemy 2.1 does not write names that have a dot in them
+        return ".".join(part for part in key.target_tokens if part)
 
 
 def _has_default(column: Column[Any]) -> bool:

@@ -50,8 +50,9 @@ class Reader:
         return self._found(await session.execute(query), asked=bool(found.asked))
 
     async def read_all(self, session: AsyncSession) -> dict[Address, Row]:
-        """Every row of the kind."""
-        return self._found(await session.execute(self._query(self._source)))
+        """Every row of the kind; one whose key is null has no name, and is none of a manifest's."""
+        named = (column.is_not(None) for column in self._key.columns)
+        return self._found(await session.execute(self._query(self._source).where(*named)))
 
     def _found(self, result: Any, *, asked: bool = False) -> dict[Address, Row]:
         """The rows by address, under the names that they were asked for where those may be spelt differently."""

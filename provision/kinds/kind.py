@@ -73,8 +73,12 @@ class Kind:
 
     @cached_property
     def privileges(self) -> Mapping[str, Value]:
-        """The fields that are held at a safe value when a manifest leaves them out, and that value."""
-        return {name: self.vocabulary.fields[name].default for name in self.binding.privileges}
+        """The fields that are held at a safe value when a manifest leaves them out, and that value.
+
+        Those of which only an unknown column tells the type are left out, and so are misspelt ones.
+        """
+        known = self.vocabulary.fields
+        return {name: known[name].default for name in self.binding.privileges if name in known}
 
     @cached_property
     def held(self) -> Mapping[str, Value]:

@@ -204,8 +204,10 @@ class KindBinding(Table):
 class BackendSettings(Table):
     """The application's own package: the folder to put on `sys.path`, and the callable that imports its models."""
 
-    path: str = "."
-    load: ObjectPath | None = None
+    path: str = Field(default=".", description="The folder that holds the package; it is put on `sys.path`.")
+    load: ObjectPath | None = Field(
+        default=None, description="A callable that imports every model, as `package.module:name`."
+    )
 
 
 class DatabaseSettings(Table):
@@ -214,19 +216,28 @@ class DatabaseSettings(Table):
     `url_from` names a string in the application's settings, or a callable that returns one or None.
     """
 
-    url: str | None = None
-    url_from: ObjectPath | None = None
+    url: str | None = Field(
+        default=None, description="As in `postgresql://user@host/database`; better without a password in it."
+    )
+    url_from: ObjectPath | None = Field(
+        default=None, description="Where the application has it: a text, or a callable that returns one or None."
+    )
 
 
 class Settings(Table):
-    """The whole file. `source` is where it was read from; every path in it is relative to that file's folder."""
+    """The whole file; every path in it is relative to its folder.
+
+    `source` is where it was read from.
+    """
 
     source: Path
-    project: str = Field(pattern=PROJECT)
-    manifests: list[str] = Field(default=["manifests"], min_length=1)
-    backend: BackendSettings = BackendSettings()
-    database: DatabaseSettings = DatabaseSettings()
-    kinds: dict[KindName, KindBinding] = Field(min_length=1)
+    project: str = Field(pattern=PROJECT, description="Who manages the rows; another project's are left alone.")
+    manifests: list[str] = Field(
+        default=["manifests"], min_length=1, description="Folders and files with manifests, relative to this file."
+    )
+    backend: BackendSettings = Field(default=BackendSettings(), description="The application's own package.")
+    database: DatabaseSettings = Field(default=DatabaseSettings(), description="Where the database is.")
+    kinds: dict[KindName, KindBinding] = Field(min_length=1, description="The kinds, each bound to its table.")
 
     @property
     def root(self) -> Path:
