@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 BACKENDS := .venv-backends
 BACKENDS_READY := $(BACKENDS)/.ready
 
-.PHONY: setup demo test test-backends check format bench schemas clean
+.PHONY: setup demo test test-backends check format bench schemas docs clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -22,6 +22,7 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo.sh
 
+# On a MariaDB or MySQL as well: PROVISION_TEST_MYSQL_URL=mysql://root@127.0.0.1:3306/test make test
 test: $(READY)
 	$(BIN)/python -m pytest
 
@@ -41,6 +42,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/provision schema --check schemas
+	$(BIN)/python -m provision.settings.reference --check docs/reference/bindings.md
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -51,6 +53,9 @@ bench: $(READY)
 
 schemas: $(READY)
 	$(BIN)/provision schema --output schemas
+
+docs: $(READY)
+	$(BIN)/python -m provision.settings.reference docs/reference/bindings.md
 
 clean:
 	rm -rf $(VENV) $(BACKENDS) build dist provision.db provision.db-*

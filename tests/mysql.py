@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 GIVEN_SERVER = "PROVISION_TEST_MYSQL_URL"
@@ -54,6 +56,25 @@ class MySQLServer:
         self.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
         return name
 
+    def copy_database(self, original: str, name: str) -> None:
+        """Make a database like another, rows included."""
+        tables = [row[0] for row in self.execute("SHOW TABLES", database=original)]
+        made = [self.execute(f"SHOW CREATE TABLE {table}", database=original)[0][1] for table in tables]
+        filled = [f"INSERT INTO {table} SELECT * FROM {original}.{table}" for table in tables]
+        self.execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
+        self.execute(
+            "SET SESSION foreign_key_checks = 0", *(f"{it}".replace("%", "%%") for it in made), *filled, database=name
+        )
+
+    def wait_until_left(self, name: str) -> None:
+        """Return when nobody is connected to a database any more: what a killed client left undone is rolled back."""
+        query = f"SELECT count(*) FROM information_schema.processlist WHERE db = '{name}'"
+        for _ in range(200):
+            if self.execute(query) == [(0,)]:
+                return
+            time.sleep(0.05)
+        raise MySQLNotUsableError(f"somebody stays connected to {name}")
+
     def drop_database(self, name: str) -> None:
         """End what still works in a database, and drop it."""
         for (number,) in self.execute(f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"):
@@ -80,6 +101,19 @@ class MySQLServer:
         except DBAPIError as error:
             if error.orig is None or error.orig.args[0] != 1094:  # it has ended by itself
                 raise
+
+
+def speak_standard_sql(engine: AsyncEngine) -> AsyncEngine:
+    """Let MySQL read `||` and "names" as the other databases do, in what the tests themselves say."""
+    if engine.dialect.name in ("mysql", "mariadb"):
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _connected(connection: Any, _record: object) -> None:
+            cursor = connection.cursor()
+            cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES,PIPES_AS_CONCAT')")
+            cursor.close()
+
+    return engine
 
 
 @contextmanager

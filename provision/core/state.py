@@ -14,6 +14,14 @@ from provision.errors import Position
 PrimaryKey = tuple[Value, ...]
 
 
+_NOTHING: Mapping[str, Mapping[str, Value]] = {}
+
+
+def _nothing() -> Mapping[str, Mapping[str, Value]]:
+    """The same empty mapping for all: there may be a hundred thousand of them."""
+    return _NOTHING
+
+
 class Presence(StrEnum):
     """`lifecycle.state`: keep it, create it once and let go, or see to it that it is not there."""
 
@@ -83,7 +91,7 @@ class Row:
     primary_key: PrimaryKey
     fields: Fields
     secrets: Mapping[str, Secret | None] = field(default_factory=dict)
-    held: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    held: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from provision.database.shape import key_is_unique, shape_of, unset_columns
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.derive import column_of, field_name
 from provision.kinds.kind import Kind, Kinds
-from provision.kinds.scalar_types import can_be_written
+from provision.kinds.scalar_types import can_be_written, canonical
+from provision.kinds.text import UnfitError
 from provision.settings import FieldBinding, Settings, settings_problem
 
 Origins = Mapping[str, Origin]
@@ -92,6 +93,9 @@ class _Binder:
 
     def _check(self, bound: Bound) -> None:
         """What only the table as a whole can tell."""
+        for path, name, value in self._values_said():
+            if name in bound.fields:
+                self._require_fit(path, name, bound.fields[name], value)
         if not bound.primary_key:
             self._complain((), f"{bound.named} has no primary key", "rows without one cannot be told apart")
         if not self.kind.binding.assume_unique and not key_is_unique(bound):
@@ -101,6 +105,29 @@ class _Binder:
         for name in () if self.kind.shape.lookup else unset_columns(bound):
             hint = f"bind it: fields.{name} = {{ default = … }} or {{ generate = … }}, a reference, or scope"
             self._complain((), f"nothing sets {bound.named}.{name}, which a new row must have", hint)
+
+    def _values_said(self) -> Iterator[tuple[tuple[str, ...], str, Any]]:
+        """The values in the manifest's words that the binding holds, and where."""
+        binding = self.kind.binding
+        for name, value in (binding.on_remove.disable or {}).items():
+            yield ("on_remove", "disable", name), name, value
+        for name, value in (binding.administrators or {}).items():
+            yield ("administrators", name), name, value
+        for name, field in binding.fields.items():
+            if not field.secret:
+                yield ("fields", name), name, field.constant
+                yield ("fields", name), name, field.default
+        yield from ((("privileges",), name, safe) for name, safe in self.kind.privileges.items())
+
+    def _require_fit(self, path: tuple[str, ...], name: str, field: BoundField, value: Any) -> None:
+        said = self.kind.binding.fields.get(name)
+        if value is None or value == NOW or (said and said.values):
+            return
+        facts = facts_of(self.origin, self.kind.binding)[field.attribute]
+        try:
+            canonical(value, facts.type, nullable=facts.nullable)
+        except UnfitError as error:
+            self._complain(path, f"{value!r} {error}", error.hint)
 
     def _primary_key(self) -> Iterator[BoundField]:
         by_column = {column: name for name, column in self.origin.columns.items()}

@@ -14,6 +14,10 @@ from provision.database.codec import ValueCodec
 from provision.errors import Problem
 from provision.kinds.kind import Kind
 
+# Of the ledger's column; quoting at most triples a character, and few keys are worth a closer look.
+LONGEST_ADDRESS = 512
+SUSPICIOUS = 150
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundField:
@@ -136,8 +140,15 @@ def tables_of(bindings: Bindings) -> tuple[MetaData, ...]:
 
 
 def unbound_fields(resources: Iterable[Resource], bindings: Bindings) -> Iterator[Problem]:
-    """Declared fields for which there is no column, and names that cannot be in the key's column."""
+    """Declared fields for which there is no column, and names that the ledger or the key's column cannot hold."""
     for resource in resources:
+        if sum(map(len, resource.address.key)) > SUSPICIOUS and len(str(resource.address)) > LONGEST_ADDRESS:
+            yield Problem(
+                message=f"the address has more than {LONGEST_ADDRESS} characters, which the ledger cannot hold",
+                position=resource.position,
+                path="metadata.name",
+                hint="a shorter name, or a key of fewer parts",
+            )
         bound = bindings[resource.address.kind]
         for name in resource.fields.keys() - bound.fields.keys() - bound.references.keys() - bound.links.keys():
             yield Problem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Mapping
 from typing import Any, cast
@@ -44,7 +45,8 @@ class MySQL:
     """
 
     def arguments(self, patience: float) -> dict[str, Any]:
-        """All text as UTF-8, whatever the URL says; and no statement in a log, since it has its values inside."""
+        """All text is UTF-8; statements and warnings have values inside, and are not logged."""
+        logging.getLogger("asyncmy").setLevel(logging.CRITICAL)
         return {"charset": "utf8mb4", "program_name": "provision", "echo": False, "async_creator_fn": _open}
 
     def prepare(self, engine: AsyncEngine, purpose: Purpose, patience: float) -> None:
@@ -90,6 +92,9 @@ async def _open(**options: Any) -> Any:
     """Connect within a time, the server's greeting and the login included."""
     import asyncmy
 
+    if isinstance(options.get("ssl"), str):
+        # Older releases of asyncmy, 0.2.10 for one, connect without encryption then.
+        raise TypeError("ssl")
     password = options.get("password")
     if isinstance(password, str):
         options["password"] = password.encode()  # the driver would write it as latin-1, and fail where it cannot

@@ -62,6 +62,21 @@ def delete_among(table: Table, columns: Sequence[ColumnElement[Any]], keys: Coll
     return delete(table).where(and_(*(own == part for own, (part, _) in pairs)))
 
 
+def same_as(
+    columns: Sequence[ColumnElement[Any]],
+    others: Sequence[ColumnElement[Any]],
+    known: ColumnElement[bool],
+    dialect: str,
+) -> ColumnElement[bool]:
+    """In a DELETE: the rows whose columns equal those of the known row of an alias of the same table.
+
+    MySQL allows no subquery on the table that it deletes from, and MariaDB runs it anew for each row.
+    """
+    if dialect in MYSQL_FAMILY:
+        return and_(known, *(own == other for own, other in zip(columns, others, strict=True)))
+    return tuple_(*columns).in_(select(*others).where(known))
+
+
 def wanted(columns: Sequence[ColumnElement[Any]], keys: Collection[Key], dialect: str) -> FromClause:
     """These keys as a table to select from or to join: `n` counts them in their order, `k0`, `k1` … are their parts.
 

@@ -12,8 +12,9 @@ from provision.core.address import join_key
 from provision.core.value import Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference
 
-# What stands for a reference to a row that is not there, or that the scope of its kind hides: no name is like it.
-UNNAMED = "/{}"
+# What stands for a reference to a row that is not there, or that the scope of its kind hides.
+# No manifest can name it, since no name begins with a space.
+UNNAMED = " no row: {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,7 @@ class NaturalKey:
 
     def read(self, values: Sequence[Any]) -> tuple[str, ...]:
         """The parts of an address, from the values of the columns."""
-        found = (part.codec.found(value) for part, value in zip(self.parts, values, strict=True))
-        return cast("tuple[str, ...]", tuple(found))  # their codecs give text
+        return cast("tuple[str, ...]", read_all(self.parts, values))  # their codecs give text
 
 
 def natural_key(bound: Bound, bindings: Bindings) -> NaturalKey:
@@ -66,6 +66,14 @@ def _key(bound: Bound, table: FromClause, source: FromClause, bindings: Bindings
         columns += owner.columns
         parts += owner.parts
     return NaturalKey(source=source, columns=tuple(columns), parts=tuple(parts))
+
+
+def read_all(parts: Sequence[BoundField], values: Sequence[Any]) -> tuple[Value, ...]:
+    """The values of several columns in our terms."""
+    if len(parts) == 1:  # as most keys are, and there are many of them
+        read = parts[0].codec.read
+        return (read(values[0]) if read else values[0],)
+    return tuple(part.codec.found(value) for part, value in zip(parts, values, strict=True))
 
 
 def reader_of(key: NaturalKey) -> Callable[[Any, Sequence[Any]], Value]:

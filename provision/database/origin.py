@@ -231,10 +231,13 @@ def parameters_with_default(model: type[Any]) -> set[str]:
     return {item.name for item in parameters(model) if item.default not in nothing}
 
 
-def missing_table(settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool) -> Problem:
-    """What to say of a name that is no table."""
+def missing_table(
+    settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool, where: str = "the database"
+) -> Problem:
+    """What to say of a name that is no table; `where` is the database as people may see it."""
     if is_view:
         message, hint = f"{name} is a view, and rows are written to tables", "bind the table behind it"
     else:
-        message, hint = f"there is no table {name} in the database", "correct the name, or migrate the application"
+        message = f"there is no table {name} in {where}"
+        hint = "correct the name, migrate the application, or see [database] and DATABASE_URL"
     return settings_problem(settings, path, message, hint)

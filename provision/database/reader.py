@@ -13,12 +13,14 @@ from provision.core.address import Address
 from provision.core.secret import Secret
 from provision.core.state import PrimaryKey, Row
 from provision.core.value import Fields, Value
-from provision.database.bound import Bindings, Bound, BoundField, BoundLink
+from provision.database.bound import Bindings, Bound, BoundLink
 from provision.database.keyset import among
 from provision.database.matching import match, plain_values, stored_key
-from provision.database.naturalkey import joined, natural_key, reader_of
+from provision.database.naturalkey import joined, natural_key, read_all, reader_of
 from provision.errors import DatabaseError
 
+# One list for all rows that an association ties to nobody.
+_NOBODY: Sequence[Value] = []
 Keys = Collection[tuple[str, ...]]
 
 
@@ -48,8 +50,9 @@ class Reader:
         return self._found(await session.execute(query), asked=bool(found.asked))
 
     async def read_all(self, session: AsyncSession) -> dict[Address, Row]:
-        """Every row of the kind."""
-        return self._found(await session.execute(self._query(self._source)))
+        """Every row of the kind; one whose key is null has no name, and is none of a manifest's."""
+        named = (column.is_not(None) for column in self._key.columns)
+        return self._found(await session.execute(self._query(self._source).where(*named)))
 
     def _found(self, result: Any, *, asked: bool = False) -> dict[Address, Row]:
         """The rows by address, under the names that they were asked for where those may be spelt differently."""
@@ -99,7 +102,7 @@ class Reader:
     def _row(self, values: Any, name: slice) -> Row:
         return Row(
             address=Address(self._bound.kind.name, self._key.read(values[name])),
-            primary_key=_read_all(self._bound.primary_key, values[self._primary]),
+            primary_key=read_all(self._bound.primary_key, values[self._primary]),
             fields=self._read_fields(values),
             secrets={name: _secret(values[at]) for name, at in self._secrets},
         )
@@ -107,22 +110,26 @@ class Reader:
     def _read_fields(self, values: Any) -> Fields:
         fields = {name: read(values[at]) if read else values[at] for name, read, at in self._fields}
         for name, at, key, read_name in self._references:
-            fields[name] = read_name(values[at], values[key])
+            found = values[at]
+            fields[name] = None if found is None else read_name(found, values[key])
+        for name in self._bound.links:
+            fields[name] = _NOBODY
         return fields
 
 
 async def with_links(
     session: AsyncSession, bound: Bound, rows: Mapping[Address, Row], bindings: Bindings
 ) -> Mapping[Address, Row]:
-    """The same rows with the names that their associations lead to, sorted."""
+    """The same rows with the names that their associations lead to, sorted; the reader left these lists empty."""
     if not bound.links or not rows:
         return rows
     by_primary = {row.primary_key: row.address for row in rows.values()}
     held = {name: await _held(session, bound, link, by_primary, bindings) for name, link in bound.links.items()}
-    linked: dict[Address, Row] = {}
-    for address, row in rows.items():
-        of_row = {name: found[address] for name, found in held.items()}
+    linked = dict(rows)
+    for address in {address for found in held.values() for address in found}:
+        of_row = {name: found.get(address, {}) for name, found in held.items()}
         names = {name: sorted(found) for name, found in of_row.items()}
+        row = rows[address]
         linked[address] = replace(row, fields={**row.fields, **names}, held=of_row)
     return linked
 
@@ -143,16 +150,11 @@ async def _held(
     )
     read = reader_of(target)
     part = bound.primary_key[0]
-    found: dict[Address, dict[str, Value]] = {address: {} for address in by_primary.values()}
+    found: dict[Address, dict[str, Value]] = {}
     for source, leads_to, *key in await session.execute(query):
-        found[by_primary[(part.codec.found(source),)]][str(read(leads_to, key))] = link.to.codec.found(leads_to)
+        of_row = found.setdefault(by_primary[(part.codec.found(source),)], {})
+        of_row[str(read(leads_to, key))] = link.to.codec.found(leads_to)
     return found
-
-
-def _read_all(parts: Sequence[BoundField], values: Sequence[Any]) -> tuple[Value, ...]:
-    return tuple(
-        part.codec.read(value) if part.codec.read else value for part, value in zip(parts, values, strict=True)
-    )
 
 
 def _secret(value: Any) -> Secret | None:

@@ -70,6 +70,11 @@ def find_target(settings: Settings, environ: Mapping[str, str]) -> Target:
     return Target(url=URL.create("sqlite+aiosqlite", database=str(file)), embedded=True)
 
 
+def target_at(url: str, source: str) -> Target:
+    """The database of a URL that somebody gave; `source` is where, for an error."""
+    return Target(url=_parse(url, source))
+
+
 def _parse(text: str, source: str, *, folder: Path | None = None) -> URL:
     hint = (
         "write it as postgresql://user:password@host:5432/database, mysql://user:password@host:3306/database, "

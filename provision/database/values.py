@@ -54,7 +54,7 @@ class Values:
         bound = self._bindings[change.address.kind]
         cells = [*self.of_name(change), *self._fields(bound, change)]
         yield from cells
-        if cells or any(item.name in bound.links for item in change.fields):
+        if change.fields or cells:
             written = {cell.field.column for cell in cells}
             yield from (
                 Cell(field, field.codec.stored(NOW)) for field in bound.updated if field.column not in written

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, delete, select, tuple_, update
+from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -19,6 +19,7 @@ from provision.core.state import PrimaryKey, Row
 from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
+from provision.database.keyset import same_as
 from provision.database.rekey import rekey
 from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
@@ -166,7 +167,8 @@ class _Writer:
         keys = [bound.stored_key(self.keys[change.address]) for change in changes]
         statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
         if bound.generation:
-            statement = delete(bound.table).where(_is_a_generation(bound), *bound.filters())
+            where = _is_a_generation(bound, self._session.get_bind().dialect.name)
+            statement = delete(bound.table).where(where, *bound.filters())
         for batch in batches(keys):
             connection = await self._session.connection()
             await connection.execute(statement, [_key_parameters(key) for key in batch])
@@ -224,14 +226,14 @@ def _primary_key_is(bound: Bound) -> Iterator[Any]:
     return (part.column == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key))
 
 
-def _is_a_generation(bound: Bound) -> ColumnElement[bool]:
+def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
     """The rows that share the natural key of the one with this primary key."""
     current = bound.table.alias()
     columns = [field.column for field in bound.key.values()]
     known = (
         current.c[part.column.key] == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key)
     )
-    return tuple_(*columns).in_(select(*(current.c[column.key] for column in columns)).where(*known))
+    return same_as(columns, [current.c[column.key] for column in columns], and_(*known), dialect)
 
 
 def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
+from provision.core.value import Value
 from provision.kinds.api_key import ApiKeySpec
 from provision.kinds.column import ColumnFacts, Family, TableFacts
 from provision.kinds.kind import Vocabulary
-from provision.kinds.scalar_types import annotation_of, can_be_written, once_in
+from provision.kinds.scalar_types import annotation_of, can_be_written, canonical, once_in
 from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.spec import LongMetadata, Spec
-from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames
+from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames, UnfitError
 from provision.kinds.user import UserSpec
 from provision.settings import FieldBinding, KindBinding, Settings
 
@@ -54,11 +55,25 @@ def vocabulary_of(name: str, settings: Settings, facts: TableFacts | None) -> Vo
     fields |= columns | dict(_from_binding(binding, {**fields, **columns}))
     is_open = facts is None and needs_facts(name, binding)
     spec = _model(name, built_in, fields, is_open=is_open)
+    constants = dict(_constants(binding, facts or {}))
     if built_in is None:
-        return Vocabulary(name=name, spec=spec, metadata=LongMetadata, is_open=is_open)
+        return Vocabulary(name=name, spec=spec, metadata=LongMetadata, constants=constants, is_open=is_open)
     inline = {field: kind for field, kind in built_in.inline.items() if field in fields}
     metadata = built_in.metadata if binding.key[-1] in USUAL_NAMES else LongMetadata
-    return Vocabulary(name=name, spec=spec, inline=inline, metadata=metadata, is_open=is_open)
+    return Vocabulary(name=name, spec=spec, inline=inline, metadata=metadata, constants=constants, is_open=is_open)
+
+
+def _constants(binding: KindBinding, facts: TableFacts) -> Iterator[tuple[str, Value]]:
+    """Constants in their one spelling; one that does not fit stays as it is, and is a mistake that binding tells."""
+    for name, bound in binding.fields.items():
+        if bound.constant is None:
+            continue
+        column = facts.get(bound.column or name)
+        try:
+            fits = column is not None and can_be_written(column.type) and bound.values is None
+            yield name, canonical(bound.constant, column.type, nullable=False) if column and fits else bound.constant
+        except UnfitError:
+            yield name, bound.constant
 
 
 def _model(name: str, built_in: Vocabulary | None, fields: Mapping[str, Definition], *, is_open: bool) -> type[Spec]:
@@ -95,7 +110,8 @@ def columns_in_use(binding: KindBinding) -> set[str]:
 def _beyond_built_in(name: str, binding: KindBinding) -> set[str]:
     """Fields that provision.toml adds to a built-in spec, of which only their column knows what they hold."""
     known = BUILT_IN[name].spec.model_fields.keys() | binding.references.keys() | {binding.key[-1]}
-    return {field for field, bound in binding.fields.items() if _is_written(bound) and not bound.secret} - known
+    told = {field for field, bound in binding.fields.items() if _is_written(bound) and not bound.secret} - known
+    return told | {field for field, bound in binding.fields.items() if bound.constant is not None}
 
 
 def _own_fields(built_in: Vocabulary, binding: KindBinding, settings: Settings) -> Iterator[tuple[str, Definition]]:

@@ -21,13 +21,15 @@ from provision.settings import KindBinding
 class Vocabulary:
     """What people write for a kind: its spec, and which of its fields hold documents of another kind.
 
-    An open one takes any field, since the table that would say which there are could not be asked.
+    `constants` are fields that nobody writes, since every row has one value for them. An open vocabulary takes any
+    field, since the table that would say which there are could not be asked.
     """
 
     name: str
     spec: type[Spec]
     inline: Mapping[str, str] = field(default_factory=dict)
     metadata: type[Metadata] = Metadata
+    constants: Mapping[str, Value] = field(default_factory=dict)
     is_open: bool = False
 
     @property
@@ -70,14 +72,18 @@ class Kind:
         return frozenset(name for name, field in self.binding.fields.items() if field.secret)
 
     @cached_property
-    def constants(self) -> Mapping[str, Value]:
-        """The fields that every row of the kind has one value for."""
-        return {name: field.constant for name, field in self.binding.fields.items() if field.constant is not None}
+    def privileges(self) -> Mapping[str, Value]:
+        """The fields that are held at a safe value when a manifest leaves them out, and that value.
+
+        Those of which only an unknown column tells the type are left out, and so are misspelt ones.
+        """
+        known = self.vocabulary.fields
+        return {name: known[name].default for name in self.binding.privileges if name in known}
 
     @cached_property
-    def privileges(self) -> Mapping[str, Value]:
-        """The fields that are held at a safe value when a manifest leaves them out, and that value."""
-        return {name: self.vocabulary.fields[name].default for name in self.binding.privileges}
+    def held(self) -> Mapping[str, Value]:
+        """What a resource holds where its manifest says nothing: privileges at their safe values, and constants."""
+        return {**self.privileges, **self.vocabulary.constants}
 
     @property
     def on_remove(self) -> OnRemove:

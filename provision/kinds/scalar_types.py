@@ -13,7 +13,15 @@ from math import isfinite
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 from provision.kinds.column import ColumnType, Family
 from provision.kinds.text import (
@@ -201,6 +209,17 @@ MAKERS: Mapping[Family, Maker] = {
     Family.WORD: _word,
     Family.LIST: _list,
 }
+
+
+def canonical(value: Any, type_: ColumnType, *, nullable: bool) -> Any:
+    """The one spelling of a value that stands in provision.toml; raises UnfitError when its column cannot hold it."""
+    annotation: Any = annotation_of(type_)
+    try:
+        return TypeAdapter(annotation | None if nullable else annotation).validate_python(value, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        hint = f"its column is of the type {type_.named}" if type_.named else ""
+        raise UnfitError(f"does not fit: {first['msg'][:1].lower()}{first['msg'][1:]}", hint) from None
 
 
 def can_be_written(type_: ColumnType) -> bool:

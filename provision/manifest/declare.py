@@ -109,8 +109,7 @@ def _declared(given: Mapping[str, Any], kind: Kind, address: Address, context: _
     for name in kind.shape.links:
         if fields.get(name) is not None:
             fields[name] = sorted(cast("list[str]", fields[name]))
-    held = (*kind.privileges.items(), *kind.constants.items())
-    defaulted = {name: value for name, value in held if name not in given}
+    defaulted = {name: value for name, value in kind.held.items() if name not in given}
     secrets = {name: cast("SecretSpec", given[name]) for name in kind.secrets if name in given}
     resource = Resource(
         address=address,

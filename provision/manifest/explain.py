@@ -43,32 +43,33 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         path = tuple(part for part in item["loc"] if part != "[key]")
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]
-        message, hint = _unknown_key(path, model) if unknown else _words(item)
+        message, hint = _unknown_key(path, model) if unknown else words(item)
         if item["type"] == "string_type":
             hint = _how_to_write_text(_value_at(document.data, path))
         where = path[:-1] if item["type"] == "missing" else path
         yield Problem(message=message, position=document.locate(where, key=is_key), path=dotted(path), hint=hint)
 
 
-def _words(item: ErrorDetails) -> tuple[str, str]:
+def words(item: ErrorDetails) -> tuple[str, str]:
+    """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
         case "model_type" if context["class_name"] in SECRETS:
-            words = "must be a mapping", SECRETS[context["class_name"]]
+            found = "must be a mapping", SECRETS[context["class_name"]]
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            words = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+            found = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
         case "literal_error":
-            words = f"must be {context['expected']}", "write one of these"
+            found = f"must be {context['expected']}", "write one of these"
         case "string_too_long":
-            words = f"is longer than {context['max_length']} characters", "shorten it"
+            found = f"is longer than {context['max_length']} characters", "shorten it"
         case "too_long":
-            words = f"has more than {context['max_length']} items", "remove some"
+            found = f"has more than {context['max_length']} items", "remove some"
         case "value_error":
-            words = str(context["error"]), getattr(context["error"], "hint", "")
+            found = str(context["error"]), getattr(context["error"], "hint", "")
         case kind:
-            words = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
-    return words
+            found = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
+    return found
 
 
 def _how_to_write_text(value: object) -> str:

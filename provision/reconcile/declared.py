@@ -21,6 +21,12 @@ class Declared:
     kinds: Kinds
     declaration: Declaration
 
+    @property
+    def unknown_fields(self) -> list[str]:
+        """The declared kinds whose fields could not be checked, since the database alone knows their columns."""
+        declared = {address.kind for address in self.declaration.resources}
+        return sorted(name for name in declared if self.kinds[name].vocabulary.is_open)
+
 
 def open_settings(request: Request) -> Settings:
     """The project's settings, from where the request says or from the nearest provision.toml."""

@@ -69,12 +69,25 @@ async def vocabularies(request: Request) -> list[Vocabulary]:
     return list(BUILT_IN.values())
 
 
-async def resolve(request: Request) -> Job:
-    """Read the manifests and every secret they ask for; raises InvalidInputError with all that is missing."""
+async def match(request: Request) -> tuple[Declared, Site]:
+    """Load and validate with every column known; raises InvalidInputError for what does not fit the tables."""
     settings = open_settings(request)
     catalogue, target = await _look_up(request, settings)
     declared = read_declared(request, settings, catalogue.describe)
     site = Site(settings=settings, bindings=catalogue.bind(declared.kinds), target=target)
+    resources = declared.declaration.resources
+    problems = [
+        *unbound_fields(resources.values(), site.bindings),
+        *declared_twice(resources, shapes_of(site.bindings)),
+    ]
+    if problems:
+        raise InvalidInputError(refine(problems, declared.kinds))
+    return declared, site
+
+
+async def resolve(request: Request) -> Job:
+    """Read the manifests and every secret they ask for; raises InvalidInputError with all that is missing."""
+    declared, site = await match(request)
     try:
         return _resolve(request, declared, site)
     except InvalidInputError as error:
@@ -88,16 +101,13 @@ async def _look_up(request: Request, settings: Settings) -> tuple[Catalogue, Tar
     catalogue = Catalogue(settings)
     if unknown := catalogue.unknown_tables():
         async with reading(target) as session:
-            catalogue = await read_catalogue(session, settings, unknown)
+            catalogue = await read_catalogue(session, settings, unknown, target.shown)
     return catalogue, target
 
 
 def _resolve(request: Request, declared: Declared, site: Site) -> Job:
-    everything, shapes = declared.declaration.resources, shapes_of(site.bindings)
-    problems = [*unbound_fields(everything.values(), site.bindings), *declared_twice(everything, shapes)]
-    if problems:
-        raise InvalidInputError(problems)
-    resources = in_scope(everything, shapes, request.selection)
+    everything = declared.declaration.resources
+    resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
     materials = read_secrets(wanted, request.environ)
     return Job(

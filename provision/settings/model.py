@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Scalar = bool | int | float | str | None
 IDENTIFIER = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -35,6 +36,17 @@ FieldType = Literal[
     "text", "boolean", "integer", "number", "decimal", "date", "time", "datetime", "epoch", "epoch_ms", "uuid",
     "json", "bytes",
 ]  # fmt: skip
+
+
+def _as_written(value: Any) -> Any:
+    """TOML's own dates and times as manifests write them, which is as text."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, (date, time)) else value
+
+
+# A value in the manifest's words.
+Plain = Annotated[Any, BeforeValidator(_as_written)]
 Generator = Literal["now", "uuid4", "uuid7"]
 
 
@@ -58,12 +70,12 @@ class FieldBinding(Table):
         description="What people write, and what is stored for it: `{ active = 1, disabled = 0 }`. "
         'For a moment that may be null: `{ active = "null", disabled = "now" }`.',
     )
-    default: Any = Field(
+    default: Plain = Field(
         default=None,
         description="What a new row gets when the manifest leaves the field out, in the manifest's words; a "
         'privilege\'s safe value. For a secret it is stored as it is, as in `"!"` for a password that nobody has.',
     )
-    constant: Any = Field(
+    constant: Plain = Field(
         default=None, description="What every declared row holds, and is held at; people do not write the field."
     )
     generate: Generator | None = Field(
@@ -192,8 +204,10 @@ class KindBinding(Table):
 class BackendSettings(Table):
     """The application's own package: the folder to put on `sys.path`, and the callable that imports its models."""
 
-    path: str = "."
-    load: ObjectPath | None = None
+    path: str = Field(default=".", description="The folder that holds the package; it is put on `sys.path`.")
+    load: ObjectPath | None = Field(
+        default=None, description="A callable that imports every model, as `package.module:name`."
+    )
 
 
 class DatabaseSettings(Table):
@@ -202,19 +216,28 @@ class DatabaseSettings(Table):
     `url_from` names a string in the application's settings, or a callable that returns one or None.
     """
 
-    url: str | None = None
-    url_from: ObjectPath | None = None
+    url: str | None = Field(
+        default=None, description="As in `postgresql://user@host/database`; better without a password in it."
+    )
+    url_from: ObjectPath | None = Field(
+        default=None, description="Where the application has it: a text, or a callable that returns one or None."
+    )
 
 
 class Settings(Table):
-    """The whole file. `source` is where it was read from; every path in it is relative to that file's folder."""
+    """The whole file; every path in it is relative to its folder.
+
+    `source` is where it was read from.
+    """
 
     source: Path
-    project: str = Field(pattern=PROJECT)
-    manifests: list[str] = Field(default=["manifests"], min_length=1)
-    backend: BackendSettings = BackendSettings()
-    database: DatabaseSettings = DatabaseSettings()
-    kinds: dict[KindName, KindBinding] = Field(min_length=1)
+    project: str = Field(pattern=PROJECT, description="Who manages the rows; another project's are left alone.")
+    manifests: list[str] = Field(
+        default=["manifests"], min_length=1, description="Folders and files with manifests, relative to this file."
+    )
+    backend: BackendSettings = Field(default=BackendSettings(), description="The application's own package.")
+    database: DatabaseSettings = Field(default=DatabaseSettings(), description="Where the database is.")
+    kinds: dict[KindName, KindBinding] = Field(min_length=1, description="The kinds, each bound to its table.")
 
     @property
     def root(self) -> Path:

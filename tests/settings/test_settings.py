@@ -356,7 +356,9 @@ def test_a_loader_that_fails_is_said_without_its_message() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("mysql://me@host/db", "DATABASE_URL names mysql, which is not supported."),
+        ("oracle://me@host/db", "DATABASE_URL names oracle, which is not supported."),
+        ("mysql://me:hunter2@host", "DATABASE_URL names no database."),
+        ("mariadb://me:hunter2@host/", "DATABASE_URL names no database."),
         ("nonsense", "DATABASE_URL is not a database URL."),
         ("postgresql://me:hunter2@host:port/db", "DATABASE_URL is not a database URL."),
     ],
@@ -366,6 +368,16 @@ def test_a_database_url_that_cannot_be_used_is_not_quoted(url: str, expected: st
     [problem] = problems(opened, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
     assert problem.startswith(expected)
     assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize("backend", ["mysql", "mariadb"])
+@pytest.mark.parametrize("driver", ["", "+asyncmy", "+pymysql"])
+def test_mysql_and_mariadb_are_reached_through_asyncmy(tmp_path: Path, backend: str, driver: str) -> None:
+    (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
+    url = f"{backend}{driver}://me:hunter2@db.example.com/app?charset=latin1"
+    target = opened(Request(here=tmp_path, environ={"DATABASE_URL": url})).target
+    assert target.url.drivername == f"{backend}+asyncmy"
+    assert target.shown == f"{backend}://me:***@db.example.com/app"
 
 
 def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
