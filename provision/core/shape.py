@@ -16,8 +16,9 @@ class KindShape:
     `references` maps a field to the kind it names, `links` a field that holds a list of names; `widths` says how many
     parts of an address each field of the key makes, where one of them names a kind whose own key has several.
     `unique` holds groups of fields that the database keeps unique; `nullable` the fields that may be null;
-    `required` those that a new row cannot do without. `disable` is what `on_remove: disable` sets;
-    `administrators` the condition of a row that holds power. Rows of a `lookup` kind are named and never declared.
+    `required` those that a new row cannot do without, `rigid` those that take neither null nor a placeholder.
+    `disable` is what `on_remove: disable` sets; `administrators` the condition of a row that holds power.
+    Rows of a `lookup` kind are named and never declared.
     """
 
     name: str
@@ -28,6 +29,7 @@ class KindShape:
     unique: tuple[tuple[str, ...], ...] = ()
     nullable: frozenset[str] = frozenset()
     required: frozenset[str] = frozenset()
+    rigid: frozenset[str] = frozenset()
     disable: Fields | None = None
     administrators: Fields | None = None
     lookup: bool = False

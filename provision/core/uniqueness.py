@@ -57,7 +57,10 @@ def taken_by_others(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> It
     for change, held in arriving:
         holder = holders.get(held, change.address)
         rival = first.setdefault(held, change.address)
-        if holder != change.address and held not in leaving:
+        if holder != change.address and held in leaving and leaving[held] is None:
+            message = f"{holder} gives the same value up in this run, and nothing can stand for it meanwhile"
+            hint = "change one of the two in a run of its own: it is unique, and neither null nor a placeholder"
+        elif holder != change.address and held not in leaving:
             message = f"{holder} holds the same value in the database, and it must be unique"
             hint = f"change or delete {holder} first; a disabled row keeps its values"
         elif rival != change.address:
@@ -77,11 +80,13 @@ def to_vacate(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> tuple[tu
     leaving = _leaving(changes, rows, shapes)
     if not leaving:
         return ()
-    return tuple(sorted({leaving[held] for _, held in _arriving(changes, rows, shapes) if held in leaving}))
+    slots = (leaving.get(held) for _, held in _arriving(changes, rows, shapes))
+    return tuple(sorted({slot for slot in slots if slot is not None}))
 
 
-def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held, tuple[Address, str]]:
-    leaving: dict[Held, tuple[Address, str]] = {}
+def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held, tuple[Address, str] | None]:
+    """The values that rows give up, each with the field to empty for it; None where none can be emptied."""
+    leaving: dict[Held, tuple[Address, str] | None] = {}
     for change in changes:
         row = rows.get(change.address)
         if row is None:
@@ -90,14 +95,19 @@ def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held
         for held in _held(change.address, row.fields, shapes):
             moving = [name for name in held.group if name in written]
             if change.action is Action.DELETE or moving:
-                leaving[held] = (change.address, _emptied(moving or held.group, shapes[change.address.kind]))
+                name = _emptied(moving or held.group, held.group, shapes[change.address.kind])
+                leaving[held] = None if name is None else (change.address, name)
     return leaving
 
 
-def _emptied(names: Sequence[str], shape: KindShape) -> str:
-    """One of these fields, preferably one that may be null, and none of the key."""
-    names = [name for name in names if name not in shape.key] or names
-    return next((name for name in names if name in shape.nullable), names[-1])
+def _emptied(moving: Sequence[str], group: Sequence[str], shape: KindShape) -> str | None:
+    """One of the moving fields, preferably one that may be null; else another such one, which gets its value back."""
+    free = [name for name in moving if name not in shape.key]
+    fit = [name for name in free if name in shape.nullable] or [
+        name for name in reversed(free) if name not in shape.rigid
+    ]
+    fit += [name for name in group if name in shape.nullable and name not in shape.key]
+    return next(iter(fit), None)
 
 
 def _arriving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> Iterator[tuple[Change, Held]]:

@@ -11,6 +11,7 @@ from sqlalchemy import Column, Index, UniqueConstraint
 from provision.core.shape import KindShape
 from provision.database.bound import Bound
 from provision.database.origin import parameters_with_default
+from provision.database.placeholder import is_rigid
 
 Group = frozenset[Column[Any]]
 
@@ -32,7 +33,13 @@ def shape_of(bound: Bound) -> KindShape:
         unique=tuple(sorted(unique)),
         nullable=frozenset(nullable),
         required=frozenset(_required(bound)),
+        rigid=frozenset(_rigid(bound)),
     )
+
+
+def _rigid(bound: Bound) -> Iterator[str]:
+    yield from (name for name, item in bound.fields.items() if is_rigid(item.column))
+    yield from (name for name, to in bound.references.items() if not to.field.column.nullable)
 
 
 def unique_groups(bound: Bound) -> Iterator[Group]:

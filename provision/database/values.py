@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
-from uuid import uuid4
-
-from sqlalchemy import Column, String
 
 from provision.core.address import Address
 from provision.core.keys import named, owners_of
@@ -15,7 +12,6 @@ from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey
 from provision.core.value import NOW, Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, shapes_of
-from provision.errors import DatabaseError
 
 Slot = tuple[Address, str]
 Keys = Mapping[Address, PrimaryKey]
@@ -123,15 +119,3 @@ class Values:
             yield Cell(columns.last_four, stored.last_four)
         if columns.changed_at:
             yield Cell(columns.changed_at, columns.changed_at.codec.stored(NOW))
-
-
-def nobodys(column: Column[Any]) -> Any:
-    """A value that no other row holds: null, or else a text that nobody could mean."""
-    if column.nullable:
-        return None
-    if isinstance(column.type, String):
-        return f"~{uuid4().hex}"[: column.type.length or 33]
-    raise DatabaseError(
-        f"{column.table.name}.{column.name} is unique, not null and not text, so two rows cannot exchange its values",
-        hint="change one of them in a run of its own",
-    )

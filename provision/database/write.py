@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, update
+from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -20,9 +20,10 @@ from provision.database.batches import BATCH, batches
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
 from provision.database.keyset import same_as
+from provision.database.placeholder import nobodys
 from provision.database.rekey import rekey
 from provision.database.unite import Pair, tie, untie, untie_all
-from provision.database.values import Cell, Values, nobodys
+from provision.database.values import Cell, Values
 
 Slot = tuple[Address, str]
 # SQLAlchemy takes the name of a column for its new value, so parameters have names that no column has.
@@ -52,6 +53,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         await writer.create(bindings[kind], [item for item in changes if item.action is Action.CREATE])
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
     await writer.write_deferred()
+    await writer.give_back()
     await writer.link(coming)
     await writer.unlink(change for change in going if change.action is Action.DELETE)
     for kind, group in groupby(going, key=lambda change: change.address.kind):
@@ -70,6 +72,7 @@ class _Writer:
         self._bindings = bindings
         self._progress = progress
         self._done = 0
+        self._lent: list[tuple[Address, Cell]] = []
         self.keys: Written = {address: row.primary_key for address, row in work.rows.items()}
         self._values = Values(bindings, work.secrets, self.keys, frozenset(work.plan.deferred))
 
@@ -82,13 +85,30 @@ class _Writer:
             changes = [change for change in self._work.plan.changes if change.address.kind == name]
             for field in (secret.value for secret in bound.secrets.values() if secret.value.column.unique):
                 await self._vacate_secrets(bound, field, changes)
+        written = {(change.address, item.name) for change in self._work.plan.changes for item in change.fields}
+        gone = {change.address for change in self._work.plan.changes if change.action is Action.DELETE}
+        lent = {slot for slot in self._work.plan.vacate if slot not in written and slot[0] not in gone}
         slots = sorted(self._work.plan.vacate, key=lambda slot: (slot[0].kind, slot[1]))
         for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
             bound = self._bindings[kind]
             field = bound.references[name].field if name in bound.references else bound.fields[name]
+            addresses = [address for address, _ in group]
+            await self._remember(bound, field, [address for address in addresses if (address, name) in lent])
             await self._update_rows(
-                bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group]
+                bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
             )
+
+    async def _remember(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
+        """Look up what these rows hold, which this run only borrows."""
+        statement = select(field.column).where(*_primary_key_is(bound))
+        for address in addresses:
+            key = _key_parameters(bound.stored_key(self.keys[address]))
+            self._lent.append((address, Cell(field, await self._session.scalar(statement, key))))
+
+    async def give_back(self) -> None:
+        """Restore what was emptied for others alone."""
+        for address, cell in self._lent:
+            await self._update_rows(self._bindings[address.kind], [(self.keys[address], [cell])])
 
     async def rename(self) -> None:
         """Rename the rows whose name is their primary key, before anything is written that refers to them."""
