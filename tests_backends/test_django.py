@@ -53,6 +53,35 @@ def test_django_lets_in_whom_the_manifests_declare(example: Example) -> None:
     example.assert_no_changes()
 
 
+def test_permissions_that_migrations_made_are_named_by_the_groups_that_have_them(example: Example) -> None:
+    example.apply()
+    shown = "from django.contrib.auth.models import User; bob = User.objects.get(username='bob'); "
+    shown += "print([bob.has_perm(name) for name in ('auth.view_user', 'auth.delete_user')])"
+    assert example.python("manage.py", "shell", "--verbosity", "0", "-c", shown).strip() == "[True, False]"
+
+
+@on_sqlite_alone
+def test_a_permission_that_is_not_there_is_refused(example: Example) -> None:
+    manifest = example.folder / "manifests" / "groups.yaml"
+    manifest.write_text(manifest.read_text().replace("view_user", "veiw_user"))
+    refused = example.run("apply")
+    assert refused.code == 1
+    assert "Permission/auth/user/veiw_user is not in the database" in refused.stderr
+    assert example.sql("SELECT count(*) FROM auth_group") == [(0,)]
+
+
+@on_sqlite_alone
+def test_a_user_without_a_password_in_git_has_none_that_works(example: Example) -> None:
+    manifest = example.folder / "manifests" / "carol.yaml"
+    manifest.write_text("apiVersion: provision/v1\nkind: User\nmetadata: {name: carol}\n")
+    example.environ["EMPTY"] = "!"
+    example.apply()
+    assert _login(example, "carol", "EMPTY") == REFUSED
+    shown = "from django.contrib.auth.models import User; "
+    shown += "print(User.objects.get(username='carol').has_usable_password())"
+    assert example.python("manage.py", "shell", "--verbosity", "0", "-c", shown).strip() == "False"
+
+
 @on_sqlite_alone
 def test_a_hash_of_fewer_rounds_that_django_replaces_at_login_is_no_change(example: Example) -> None:
     example.rebind('secret = "django"', 'secret = "django", rounds = 1000')

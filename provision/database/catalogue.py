@@ -68,14 +68,16 @@ class Catalogue:
         return origin_of_table((self._tables or {})[binding.table or ""])
 
 
-async def read_catalogue(session: AsyncSession, settings: Settings, names: Collection[str]) -> Catalogue:
+async def read_catalogue(session: AsyncSession, settings: Settings, names: Collection[str], where: str) -> Catalogue:
     """The catalogue with these tables; raises InvalidInputError for what is not there, or is a view."""
     connection = await session.connection()
     tables = await connection.run_sync(reflect, names)
     missing = set(names) - tables.keys()
     are_views = await connection.run_sync(views, missing) if missing else set()
     problems = [
-        missing_table(settings, ("kinds", kind, "table"), binding.table, is_view=binding.table in are_views)
+        missing_table(
+            settings, ("kinds", kind, "table"), binding.table, is_view=binding.table in are_views, where=where
+        )
         for kind, binding in settings.kinds.items()
         if binding.table in missing and binding.table
     ]

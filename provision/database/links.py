@@ -126,7 +126,7 @@ class Linker:
 
 
 def _holding(column: Column[Any], primary: Column[Any], said: str | None) -> ValueCodec:
-    """The codec of a column that holds a primary key; one of the two may know that it is a UUID, and the other not."""
+    """The codec of a column that holds a primary key; only one of the two may know that it is a UUID."""
     if Family.UUID in (column_type(column.type).family, column_type(primary.type, said).family):
         return codec_for(column, FieldBinding(type="uuid"))
     return primary_codec_for(column)

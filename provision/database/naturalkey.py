@@ -12,8 +12,9 @@ from provision.core.address import join_key
 from provision.core.value import Value
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference
 
-# What stands for a reference to a row that is not there, or that the scope of its kind hides: no name is like it.
-UNNAMED = "/{}"
+# What stands for a reference to a row that is not there, or that the scope of its kind hides.
+# No manifest can name it, since no name begins with a space.
+UNNAMED = " no row: {}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

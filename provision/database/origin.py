@@ -8,10 +8,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, ForeignKey, MetaData, Table, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    INTEGER,
+    REAL,
+    Column,
+    Connection,
+    Double,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy import inspect as inspect_any
 from sqlalchemy.exc import InvalidRequestError, NoInspectionAvailable, SAWarning
 from sqlalchemy.orm import Mapper
+from sqlalchemy.types import TypeEngine
 
 from provision.database.families import column_type
 from provision.database.imports import import_object
@@ -108,10 +121,27 @@ def reflect(connection: Connection, names: Iterable[str]) -> Tables:
                 connection, schema, only=lambda name, _, wanted=wanted: name in wanted, resolve_fks=False
             )
         found |= {wanted[table.name]: table for table in metadata.tables.values()}
-    if connection.dialect.name == "sqlite":
-        for found_table in found.values():
+    for found_table in found.values():
+        for column in found_table.columns:
+            column.type = _sized(column.type, connection.dialect.name)
+        if connection.dialect.name == "sqlite":
             _add_unique_of_sqlite(connection, found_table)
     return found
+
+
+def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
+    """The type with the size that its name stands for in this database.
+
+    An INTEGER has 32 bits but in SQLite, where it has up to 64, and where REAL has 64 as well (sqlite.org,
+    "Datatypes In SQLite"); SQLAlchemy's types of that name do not tell.
+    """
+    if isinstance(type_, ARRAY):
+        type_.item_type = _sized(type_.item_type, dialect)
+    elif dialect == "sqlite" and isinstance(type_, REAL):
+        return Double()
+    elif dialect != "sqlite" and type(type_) is INTEGER:
+        return Integer()
+    return type_
 
 
 def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
@@ -192,10 +222,13 @@ def parameters_with_default(model: type[Any]) -> set[str]:
     return {item.name for item in parameters(model) if item.default not in nothing}
 
 
-def missing_table(settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool) -> Problem:
-    """What to say of a name that is no table."""
+def missing_table(
+    settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool, where: str = "the database"
+) -> Problem:
+    """What to say of a name that is no table; `where` is the database as people may see it."""
     if is_view:
         message, hint = f"{name} is a view, and rows are written to tables", "bind the table behind it"
     else:
-        message, hint = f"there is no table {name} in the database", "correct the name, or migrate the application"
+        message = f"there is no table {name} in {where}"
+        hint = "correct the name, migrate the application, or see [database] and DATABASE_URL"
     return settings_problem(settings, path, message, hint)

@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import AfterValidator, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from provision.core.value import Value
 from provision.kinds.api_key import ApiKeySpec
 from provision.kinds.column import ColumnFacts, TableFacts
 from provision.kinds.kind import Vocabulary
-from provision.kinds.scalar_types import annotation_of, can_be_written, canonical
+from provision.kinds.scalar_types import annotation_of, can_be_written, canonical, once_in
 from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.spec import LongMetadata, Spec
 from provision.kinds.text import OMITTED, LongName, LongNames, UnfitError
@@ -181,6 +181,8 @@ def _definition(name: str, column: ColumnFacts, binding: KindBinding) -> Definit
         annotation: Any = Literal[tuple(bound.values)]
     else:
         annotation = annotation_of(column.type)
+        if bound.timezone is not None:
+            annotation = Annotated[annotation, AfterValidator(once_in(bound.timezone))]
         # A value that is null stands in no list of words.
         held = name in binding.privileges or name in binding.key
         annotation = annotation | None if column.nullable and not held else annotation

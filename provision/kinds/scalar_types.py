@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import struct
 from collections.abc import Callable, Mapping
-from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, date, datetime, time
+from decimal import Context, Decimal, InvalidOperation, localcontext
 from math import isfinite
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -34,6 +36,8 @@ from provision.kinds.text import (
 )
 
 SINGLE_PRECISION = 32
+# More digits than any database keeps (PostgreSQL, "Numeric Types": 131,072 before the point and 16,383 after it).
+_EXACT = Context(prec=200_000)
 Maker = Callable[[ColumnType], Any]
 
 
@@ -69,18 +73,20 @@ def rounded(value: float, bits: int | None) -> float:
     if bits != SINGLE_PRECISION:
         return float(value)
     try:
-        kept = struct.pack("f", value)
+        kept = struct.pack("<f", value)
     except OverflowError:
         raise UnfitError("is too large for its column", "a single-precision number ends at 3.4e38") from None
     spelled = (float(f"{value:.{digits}g}") for digits in range(6, 9))
-    exact = struct.unpack("f", kept)[0]
-    return next((short for short in spelled if struct.pack("f", short) == kept), float(f"{exact:.9g}"))
+    exact = struct.unpack("<f", kept)[0]
+    return next((short for short in spelled if struct.pack("<f", short) == kept), float(f"{exact:.9g}"))
 
 
 def _decimal(type_: ColumnType) -> Any:
     def canonical(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             return value
+        if isinstance(value, str) and not re.fullmatch(DECIMAL_PATTERN, value, re.ASCII):
+            raise UnfitError(*MEANINGS[DECIMAL_PATTERN])
         return decimal_text(value, type_)
 
     schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL_PATTERN}]}
@@ -90,14 +96,16 @@ def _decimal(type_: ColumnType) -> Any:
 def decimal_text(value: float | str | Decimal, type_: ColumnType) -> str:
     """A decimal in its one spelling: as many digits after the point as the column keeps, or no superfluous ones."""
     try:
-        number = value if isinstance(value, Decimal) else Decimal(str(value))
+        number = value if isinstance(value, Decimal) else _EXACT.create_decimal(str(value))
     except InvalidOperation:
         raise UnfitError(*MEANINGS[DECIMAL_PATTERN]) from None
     if not number.is_finite():
         raise UnfitError("is not a number that can be compared", "write a finite number")
-    if type_.scale is None:
-        return format(number.normalize() + 0, "f")
-    text = format(number.quantize(Decimal(1).scaleb(-type_.scale)) + 0, "f") if _fits(number, type_) else ""
+    # Python's own context would round to 28 digits.
+    with localcontext(_EXACT):
+        if type_.scale is None:
+            return format(number.normalize() + 0, "f")
+        text = format(number.quantize(Decimal(1).scaleb(-type_.scale)) + 0, "f") if _fits(number, type_) else ""
     if not text:
         raise UnfitError(
             f"does not fit into {type_.named.lower() or 'its column'}", "fewer digits before or after the point"
@@ -135,6 +143,25 @@ def _fine_enough(text: str, type_: ColumnType) -> str:
         kept = "whole seconds only" if type_.scale == 0 else f"{type_.scale} digits of a second"
         raise UnfitError("is finer than its column keeps", f"it keeps {kept}")
     return text
+
+
+def once_in(timezone: str) -> Callable[[str], str]:
+    """What refuses a moment that a column with this zone's local time would give back as another one."""
+    zone = ZoneInfo(timezone)
+
+    def check(text: str) -> str:
+        moment = datetime.fromisoformat(text)
+        try:
+            kept = moment.astimezone(zone).replace(tzinfo=None, fold=0).replace(tzinfo=zone)
+        except OverflowError:
+            raise UnfitError(f"is beyond the calendar of {timezone}", "the years are 1 to 9999") from None
+        if kept.astimezone(UTC) != moment:
+            raise UnfitError(
+                "comes twice in its column's time zone, when the clocks go back", "choose a moment an hour away"
+            )
+        return text
+
+    return check
 
 
 def _uuid(_type: ColumnType) -> Any:

@@ -139,8 +139,8 @@ class Exporter:
         for text in [value] if isinstance(value, str) else cast("list[str]", value):
             target = referred(kind, text, self._shapes)
             if target not in rows:
-                # A slash in front of a primary key stands for a row that has no name here.
-                yield f"the {kind} with the key {text[1:]}" if text.startswith("/") else str(target)
+                # No name begins with a space: it stands before what is said of a row that has none here.
+                yield f"{kind}:{text}" if text.startswith(" ") else str(target)
 
 
 def _plain(text: str) -> Value:

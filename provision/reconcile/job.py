@@ -101,7 +101,7 @@ async def _look_up(request: Request, settings: Settings) -> tuple[Catalogue, Tar
     catalogue = Catalogue(settings)
     if unknown := catalogue.unknown_tables():
         async with reading(target) as session:
-            catalogue = await read_catalogue(session, settings, unknown)
+            catalogue = await read_catalogue(session, settings, unknown, target.shown)
     return catalogue, target
 
 

@@ -126,7 +126,7 @@ def test_validate_online_finds_what_does_not_fit_the_tables(reflected: Project, 
     reflected.write(user("alice"))
     outcome = provision("validate", "--online")
     assert outcome.code == 1
-    assert "there is no table groups in the database" in outcome.stderr
+    assert "there is no table groups in " in outcome.stderr
 
 
 def test_validate_online_finds_a_class_whose_table_is_not_migrated(project: Project, provision: Run) -> None:

@@ -167,8 +167,8 @@ def test_a_reference_to_a_row_that_is_not_there_is_left_out_and_named(reflected:
     reflected.sql("INSERT INTO auth_user_groups (user_id, group_id) VALUES (2, 99)")
     found = exported(reflected)
     assert found.warnings == (
-        "User/alice: boss leads to the User with the key 17: not there, or not to be exported; the field is left out",
-        "User/no: groups leads to the Group with the key 99: not there, or not to be exported; the field is left out",
+        "User/alice: boss leads to User: no row: 17: not there, or not to be exported; the field is left out",
+        "User/no: groups leads to Group: no row: 99: not there, or not to be exported; the field is left out",
     )
     put(reflected, found)
     assert_only_adopted(reflected, 6)
