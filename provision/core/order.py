@@ -37,11 +37,13 @@ def in_order(found: Iterable[Change], rows: Mapping[Address, Row], shapes: Shape
         {change.address: {item.name: item.after for item in change.fields} for change in coming},
         {change.address for change in coming if change.action is Action.CREATE},
         shapes,
+        leave=False,
     )
     leaving = _Rows(
         {change.address: rows[change.address].fields for change in going if change.action is Action.DELETE},
         {change.address for change in going if change.action is Action.DELETE},
         shapes,
+        leave=True,
     )
     coming.sort(key=lambda change: (rank[change.address.kind], arriving.depth(change.address), change.address))
     going.sort(key=lambda change: (-rank[change.address.kind], -leaving.depth(change.address), change.address))
@@ -56,16 +58,21 @@ def in_order(found: Iterable[Change], rows: Mapping[Address, Row], shapes: Shape
 class _Rows:
     """Rows that are written, or deleted, in one run, and what they refer to among those made, or deleted, in it.
 
+    With `leave` they are deleted, and one that refers to itself is in nobody's way.
     `loosened` are the references that are taken out of circles; `stuck` the rows of circles that have none to take.
     """
 
-    def __init__(self, fields: Mapping[Address, Fields], among: Collection[Address], shapes: Shapes) -> None:
+    def __init__(
+        self, fields: Mapping[Address, Fields], among: Collection[Address], shapes: Shapes, *, leave: bool
+    ) -> None:
         self._fields = fields
         self._among = among
         self._shapes = shapes
         loose = breakable(shapes)
         edges = {
-            address: [(name, to) for name, to in self._own_kind(address) if to in among]
+            address: [
+                (name, to) for name, to in self._own_kind(address) if to in among and (to != address or not leave)
+            ]
             for address in fields
             if address.kind in shapes[address.kind].references.values()
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
@@ -41,12 +41,20 @@ class KindShape:
 Shapes = Mapping[str, KindShape]
 
 
+class CircleError(ValueError):
+    """Kinds that no order of writes can serve; `kinds` leads from the first one back to it."""
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        super().__init__(f"kinds refer to each other in a circle: {' -> '.join(kinds)}")
+        self.kinds = tuple(kinds)
+
+
 def creation_order(shapes: Shapes) -> tuple[str, ...]:
     """The one order of kinds: what is referred to comes before what refers; removals run it backwards.
 
     Kinds that do not depend on each other stand in the order of their names. Where kinds refer to each other in a
     circle, references that may be null do not count: they are written once all rows are there. Lists of names never
-    count, for the same reason. Raises ValueError for a circle that no null breaks.
+    count, for the same reason. Raises CircleError for a circle that no null breaks.
     """
     circle = _circle(shapes)
     graph = {name: _before(shapes[name]) for name in sorted(shapes)}
@@ -101,7 +109,7 @@ def _sorted(graph: Mapping[str, set[str]]) -> tuple[str, ...]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise ValueError(f"kinds refer to each other in a circle: {' -> '.join(error.args[1])}") from None
+        raise CircleError(error.args[1]) from None
     order: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

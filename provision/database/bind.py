@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from sqlalchemy import Column
 
-from provision.core.shape import creation_order
+from provision.core.shape import CircleError, creation_order
 from provision.core.value import NOW
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, BoundSecret, shapes_of
 from provision.database.codec import NULL, ValueCodec, codec_for, key_codec_for, primary_codec_for
@@ -43,9 +43,9 @@ def bind(kinds: Kinds, settings: Settings, origins: Origins, tables: Tables) -> 
         raise InvalidInputError(problems)
     try:
         creation_order(shapes_of(bound))
-    except ValueError as error:
+    except CircleError as error:
         hint = "let one of their references be null, so that it can be written once all rows are there"
-        raise InvalidInputError([settings_problem(settings, ("kinds",), str(error), hint)]) from None
+        raise InvalidInputError([settings_problem(settings, ("kinds", error.kinds[0]), str(error), hint)]) from None
     return bound
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table
 from provision.database.bound import BoundField, BoundLink, BoundReference
 from provision.database.codec import ValueCodec, codec_for, key_codec_for, primary_codec_for
 from provision.database.families import column_type
-from provision.database.origin import Origin, Tables, missing_table, target_of
+from provision.database.origin import Origin, Tables, leads_to, missing_table, target_of
 from provision.errors import Problem
 from provision.kinds.column import Family
 from provision.kinds.derive import column_of
@@ -76,10 +76,14 @@ class Linker:
             self._complain((*path, side), f"{table.fullname} has no column {said}", f"its columns are: {known}")
             return None
         wanted = self.origins[kind].table.fullname
-        found = [column for column in table.columns if wanted in map(_table_of, column.foreign_keys)]
+        found = [
+            column
+            for column in table.columns
+            if any(leads_to(key, self.origins[kind]) for key in column.foreign_keys)
+        ]
         if len(found) != 1:
-            said = "several columns" if found else "no column"
-            self._complain(path, f"{table.fullname} has {said} that lead to {wanted}", f'add {side} = "…"')
+            said = "several columns that lead" if found else "no column that leads"
+            self._complain(path, f"{table.fullname} has {said} to {wanted}", f'add {side} = "…"')
             return None
         return found[0]
 
@@ -87,9 +91,9 @@ class Linker:
         """What a column holds of the row that it leads to, and whether that is the row's name."""
         origin, binding = self.origins[kind], self.settings.kinds[kind]
         by_column = {item.name: name for name, item in origin.columns.items()}
-        leads_to = [target_of(key).rpartition(".")[2] for key in column.foreign_keys if _leads(key, origin)]
+        led_to = [target_of(key)[2] for key in column.foreign_keys if leads_to(key, origin)]
         primary = list(origin.table.primary_key.columns)
-        wanted = leads_to[0] if leads_to else (primary[0].name if len(primary) == 1 else "")
+        wanted = led_to[0] if led_to else (primary[0].name if len(primary) == 1 else "")
         named = origin.columns.get(column_of(binding.key[-1], binding))
         if len(primary) == 1 and wanted == primary[0].name:
             said = next((item.type for name, item in binding.fields.items() if (item.column or name) == wanted), None)
@@ -130,11 +134,3 @@ def _holding(column: Column[Any], primary: Column[Any], said: str | None) -> Val
     if Family.UUID in (column_type(column.type).family, column_type(primary.type, said).family):
         return codec_for(column, FieldBinding(type="uuid"))
     return primary_codec_for(column)
-
-
-def _table_of(key: Any) -> str:
-    return target_of(key).rpartition(".")[0]
-
-
-def _leads(key: Any, origin: Origin) -> bool:
-    return _table_of(key) in (origin.table.fullname, origin.table.name)

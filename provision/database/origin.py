@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import inspect as inspect_any
-from sqlalchemy.exc import InvalidRequestError, NoInspectionAvailable, SAWarning
+from sqlalchemy.exc import NoInspectionAvailable, SAWarning
 from sqlalchemy.orm import Mapper
 from sqlalchemy.types import TypeEngine
 
@@ -33,6 +34,8 @@ from provision.kinds.column import ColumnFacts, TableFacts
 from provision.settings import KindBinding, Settings, settings_problem
 
 Tables = Mapping[str, Table]
+# A name in double quotes, or anything up to the next dot.
+_PART = re.compile(r'(?:^|(?<=\.))(?:"((?:[^"]|"")+)"(?=\.|$)|([^.]*))')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +95,12 @@ def table_names(bindings: Iterable[KindBinding]) -> set[str]:
 
 
 def split_name(name: str) -> tuple[str | None, str]:
-    """Schema and table of `schema.table`; a name with a dot in it stands in double quotes."""
-    parts, part, quoted = [], "", False
-    for character in name:
-        if character == '"':
-            quoted = not quoted
-        elif character == "." and not quoted:
-            parts.append(part)
-            part = ""
-        else:
-            part += character
-    return (".".join(parts) or None), part
+    """Schema and table of `schema.table`.
+
+    A name with a dot in it stands in double quotes; a double quote inside those is written twice, as in SQL.
+    """
+    parts = [match[1].replace('""', '"') if match[1] is not None else match[2] for match in _PART.finditer(name)]
+    return (".".join(parts[:-1]) or None), parts[-1]
 
 
 def reflect(connection: Connection, names: Iterable[str]) -> Tables:
@@ -113,6 +111,8 @@ def reflect(connection: Connection, names: Iterable[str]) -> Tables:
         by_schema.setdefault(schema, {})[table] = name
     found: dict[str, Table] = {}
     for schema, wanted in by_schema.items():
+        if not _is_schema(connection, schema):
+            continue
         metadata = MetaData()
         with warnings.catch_warnings():
             # It warns of types and indexes that it does not know; what nobody asks for needs no warning.
@@ -153,13 +153,18 @@ def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
             table.append_constraint(UniqueConstraint(*(table.columns[name] for name in names)))
 
 
+def _is_schema(connection: Connection, schema: str | None) -> bool:
+    """Whether there is such a schema: SQLite refuses to look into one that there is not."""
+    return schema is None or schema in inspect_any(connection).get_schema_names()
+
+
 def views(connection: Connection, names: Iterable[str]) -> set[str]:
     """Which of these names are views."""
     inspector = inspect_any(connection)
     found: set[str] = set()
     for name in names:
         schema, table = split_name(name)
-        known = inspector.get_view_names(schema)
+        known = inspector.get_view_names(schema) if _is_schema(connection, schema) else []
         if connection.dialect.name == "postgresql":
             known = [*known, *inspector.get_materialized_view_names(schema)]
         if table in known:
@@ -180,19 +185,23 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
             # What a constructor does not take is the class's own business, as its timestamps are.
             is_generated=_is_computed(column) or (taken is not None and name not in taken),
             is_primary=column.primary_key,
-            refers_to=next(map(target_of, column.foreign_keys), ""),
+            refers_to=next((".".join(filter(None, target_of(key))) for key in column.foreign_keys), ""),
             comment=column.comment or "",
         )
         for name, column in origin.columns.items()
     }
 
 
-def target_of(key: ForeignKey) -> str:
-    """Where a foreign key leads, as `table.column` or `schema.table.column`."""
-    try:
-        return key.target_fullname
-    except InvalidRequestError:  # SQLAlchemy 2.1 does not write names that have a dot in them
-        return ".".join(part for part in key.target_tokens if part)
+def target_of(key: ForeignKey) -> tuple[str | None, str, str]:
+    """Schema, table and column that a foreign key leads to; its public names fail, or are torn, at a dot in one."""
+    schema, table, column = key._column_tokens  # noqa: SLF001  the same in 2.0 and 2.1
+    return schema, str(table), str(column)
+
+
+def leads_to(key: ForeignKey, origin: Origin) -> bool:
+    """Whether a foreign key leads to this table, which may be in the schema that nobody has to name."""
+    schema, table, _ = target_of(key)
+    return table == origin.table.name and schema in (origin.table.schema, None)
 
 
 def _has_default(column: Column[Any]) -> bool:

@@ -58,7 +58,7 @@ class Reader:
         """The rows by address, under the names that they were asked for where those may be spelt differently."""
         found: dict[Address, Row] = {}
         at = slice(len(self._key.columns) + len(self._columns), None) if asked else slice(len(self._key.columns))
-        for row in (self._row(values, at) for values in result):
+        for row in self._rows(result, at):
             if row.address in found and self._bound.generation is None:
                 raise DatabaseError(
                     f"{row.address} is not one row but several in {self._bound.table.name}",
@@ -66,6 +66,16 @@ class Reader:
                 )
             found[row.address] = row
         return found
+
+    def _rows(self, result: Any, name: slice) -> Iterator[Row]:
+        try:
+            yield from (self._row(values, name) for values in result)
+        except (ValueError, TypeError, ArithmeticError) as error:  # SQLite keeps anything in any column
+            raise DatabaseError(
+                f"{self._bound.table.fullname} holds a value that is none of its column's type "
+                f"({type(error).__name__})",
+                hint="correct it in the database, or leave the column alone: fields.X.hidden = true",
+            ) from None
 
     def _add(self, *columns: ColumnElement[Any]) -> slice:
         start = len(self._key.columns) + len(self._columns)

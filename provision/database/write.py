@@ -25,6 +25,8 @@ from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
+# SQLAlchemy takes the name of a column for its new value, so parameters have names that no column has.
+_VALUE, _KEY = "provision_value_{}", "provision_key_{}"
 Written = dict[Address, PrimaryKey]
 Progress = Callable[[int, int], None]
 
@@ -180,11 +182,11 @@ class _Writer:
         by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
         for key, cells in rows:
             parameters = _key_parameters(bound.stored_key(key))
-            parameters |= {f"v{place}": cell.value for place, cell in enumerate(cells)}
+            parameters |= {_VALUE.format(place): cell.value for place, cell in enumerate(cells)}
             by_columns.setdefault(tuple(cell.field.column for cell in cells), []).append(parameters)
         connection = await self._session.connection()
         for columns, parameters_of_rows in by_columns.items():
-            new: dict[Any, Any] = {column: bindparam(f"v{place}") for place, column in enumerate(columns)}
+            new: dict[Any, Any] = {column: bindparam(_VALUE.format(place)) for place, column in enumerate(columns)}
             statement = update(bound.table).where(*_primary_key_is(bound), *bound.filters()).values(new)
             for batch in batches(parameters_of_rows):
                 await connection.execute(statement, batch)
@@ -221,16 +223,18 @@ def _names(value: Any) -> Iterator[str]:
 
 
 def _primary_key_is(bound: Bound) -> Iterator[Any]:
-    return (part.column == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
+    return (part.column == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key))
 
 
 def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
     """The rows that share the natural key of the one with this primary key."""
     current = bound.table.alias()
     columns = [field.column for field in bound.key.values()]
-    known = (current.c[part.column.key] == bindparam(f"k{place}") for place, part in enumerate(bound.primary_key))
+    known = (
+        current.c[part.column.key] == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key)
+    )
     return same_as(columns, [current.c[column.key] for column in columns], and_(*known), dialect)
 
 
 def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:
-    return {f"k{place}": part for place, part in enumerate(key)}
+    return {_KEY.format(place): part for place, part in enumerate(key)}

@@ -11,12 +11,12 @@ from pydantic.fields import FieldInfo
 
 from provision.core.value import Value
 from provision.kinds.api_key import ApiKeySpec
-from provision.kinds.column import ColumnFacts, TableFacts
+from provision.kinds.column import ColumnFacts, Family, TableFacts
 from provision.kinds.kind import Vocabulary
 from provision.kinds.scalar_types import annotation_of, can_be_written, canonical, once_in
 from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.spec import LongMetadata, Spec
-from provision.kinds.text import OMITTED, LongName, LongNames, UnfitError
+from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames, UnfitError
 from provision.kinds.user import UserSpec
 from provision.settings import FieldBinding, KindBinding, Settings
 
@@ -183,6 +183,8 @@ def _definition(name: str, column: ColumnFacts, binding: KindBinding) -> Definit
         annotation = annotation_of(column.type)
         if bound.timezone is not None:
             annotation = Annotated[annotation, AfterValidator(once_in(bound.timezone))]
+        if name in binding.key and column.type.family is Family.TEXT:
+            annotation = Annotated[annotation, PART_OF_A_KEY]
         # A value that is null stands in no list of words.
         held = name in binding.privileges or name in binding.key
         annotation = annotation | None if column.nullable and not held else annotation

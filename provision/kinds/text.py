@@ -105,7 +105,8 @@ def _distinct(items: list[str]) -> list[str]:
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
 # The key of a row in a table of somebody else's; its column may be shorter.
-LongName = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=LONG_NAME_PATTERN)]
+PART_OF_A_KEY = StringConstraints(min_length=1, max_length=255, pattern=LONG_NAME_PATTERN)
+LongName = Annotated[str, PART_OF_A_KEY]
 Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]

@@ -61,6 +61,9 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
     )
     yield from _misplaced(metadata, kind, document)
     spec = manifest.spec.written()
+    if torn := list(_torn(kind, spec, metadata.name, document)):
+        yield from torn
+        return
     address = Address(kind.name, _key(kind, spec, metadata.name))
     yield _declared(spec, kind, address, context)
     for field, child in kind.vocabulary.inline.items():
@@ -76,16 +79,29 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
 
 def _key(kind: Kind, spec: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """The parts of an address: what the spec says of the key, then the name."""
+    return tuple(part for _, _, parts in _parts(kind, spec, name) for part in parts)
+
+
+def _parts(kind: Kind, spec: Mapping[str, Any], name: str) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Each field of the key, how many parts of an address it makes, and those that are written."""
     shape = kind.shape
-    if len(shape.key) == 1:
-        return (name,)
-    widths = shape.widths or (1,) * len(shape.key)
-    parts: list[str] = []
-    for field, width in zip(shape.key[:-1], widths, strict=False):
-        value = spec.get(field)
+    for field, width in zip(shape.key, shape.widths or (1,) * len(shape.key), strict=True):
+        value = name if field == shape.key[-1] else spec.get(field)
         text = value if isinstance(value, str) else canonical_json(value)
-        parts += split_key(text) if width > 1 else (text,)
-    return (*parts, name)
+        yield field, width, split_key(text) if width > 1 else (text,)
+
+
+def _torn(kind: Kind, spec: Mapping[str, Any], name: str, document: Document) -> Iterator[Problem]:
+    """Names of resources with a key of several parts that have more or fewer of them."""
+    for field, width, parts in _parts(kind, spec, name) if kind.shape.widths else ():
+        if len(parts) != width:
+            path = ("metadata", "name") if field == kind.shape.key[-1] else ("spec", field)
+            yield Problem(
+                message=f"a {kind.shape.references[field]} is named by the {width} parts of its key",
+                position=document.locate(path),
+                path=".".join(path),
+                hint="write a slash between them, and %2F for one that is in them",
+            )
 
 
 def _declared(given: Mapping[str, Any], kind: Kind, address: Address, context: _Context) -> Declared:

@@ -55,7 +55,8 @@ def _columns(kind: Kind, schema: Schema) -> Iterator[str]:
     for plain in kind.plains:
         yield f"{plain.name} = mapped_column({TYPES[plain.type]}, nullable={plain.nullable}, unique={plain.unique})"
     for reference in kind.references:
-        yield f"{reference.column} = mapped_column({_key_to(schema.kinds[reference.kind])}, nullable={reference.nullable})"
+        target = _key_to(schema.kinds[reference.kind])
+        yield f"{reference.column} = mapped_column({target}, nullable={reference.nullable})"
     groups = [kind.columns_of(group) for group in (kind.key, kind.group) if group]
     constraints = "".join(f"UniqueConstraint({', '.join(map(repr, group))}), " for group in groups)
     yield f"__table_args__ = ({constraints})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from tests.engine.schema_project import Site, key_of
 from tests.engine.schema_states import Item, State
 
-FROM_TEXT = {
+FROM_TEXT: dict[str, Callable[[Any], Any]] = {
     "text": str,
     "integer": int,
     "boolean": bool,

@@ -154,8 +154,9 @@ def _plain(draw: st.DrawFn, place: int) -> Plain:
 @st.composite
 def _group(draw: st.DrawFn, plains: list[Plain], references: list[Reference]) -> tuple[str, ...]:
     """Two fields that are unique together, one of which may be null."""
-    may_be_null = [item.name for item in (*plains, *references) if item.nullable]
-    names = [item.name for item in (*plains, *references)]
+    fields: list[Plain | Reference] = [*plains, *references]
+    may_be_null = [item.name for item in fields if item.nullable]
+    names = [item.name for item in fields]
     if not may_be_null or len(names) < 2 or draw(st.booleans()):
         return ()
     first = draw(st.sampled_from(may_be_null))

@@ -24,8 +24,17 @@ class Case:
     bound: str = ""
 
 
-def _case(name: str, type_: str, written: str, postgresql: str | None, sqlite: str | None, bound: str = "") -> Case:
-    return Case(name=f"v_{name}", type=type_, written=written, postgresql=postgresql, sqlite=sqlite, bound=bound)
+def _case(name: str, type_: str, written: str, *held: str | None) -> Case:
+    """`held` is what PostgreSQL says, what SQLite says, and what is bound."""
+    postgresql, sqlite, *bound = held
+    return Case(
+        name=f"v_{name}",
+        type=type_,
+        written=written,
+        postgresql=postgresql,
+        sqlite=sqlite,
+        bound="".join(filter(None, bound)),
+    )
 
 
 AT = '"2027-06-30T12:00:00.000000Z"'
