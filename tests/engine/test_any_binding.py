@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
 
 from provision.core.guards import Limits, MaxRemovals
-from provision.errors import InvalidInputError
+from provision.errors import DatabaseError, InvalidInputError
 from tests.engine.runs import actions, apply, content, plan
 from tests.engine.schema_drift import add_strangers, drifts, strangers
 from tests.engine.schema_project import Site, settle
