@@ -68,13 +68,13 @@ CASES = {
         "",
         'table = "team"',
         'table = "taem"',
-        "kinds.Team.table: there is no table taem in the database",
+        "kinds.Team.table: there is no table taem in ",
     ),
     "no such schema": (
         "",
         'table = "team"',
         'table = "no.team"',
-        "kinds.Team.table: there is no table no.team in the",
+        "kinds.Team.table: there is no table no.team in ",
     ),
     "a view": (
         "",
@@ -152,7 +152,7 @@ CASES = {
         'references.teams = { kind = "Team", through = "membr" }\n',
         "",
         "references.teams",
-        "kinds.Person.references.teams.through: there is no table membr in the database",
+        "kinds.Person.references.teams.through: there is no table membr in ",
     ),
     "an association of which a column is not set": (
         'references.teams = { kind = "Team", through = "member" }\n',
