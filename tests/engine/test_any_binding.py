@@ -23,7 +23,7 @@ from tests.engine.schemas import schemas
 from tests.project import Project
 
 # By hand: PROVISION_TEST_EXAMPLES=500 python -m pytest tests/engine/test_any_binding.py
-EXAMPLES = int(os.environ.get("PROVISION_TEST_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("PROVISION_TEST_EXAMPLES", "4"))
 # Rows that nobody declares any more may hold a value, or refer to a row, without our having looked.
 BY_THE_DATABASE = re.compile("a value that must be unique is taken|other rows refer to a row|.* two rows cannot exch")
 ANYTHING = Limits(max_removals=MaxRemovals(count=10**6))

@@ -106,9 +106,9 @@ CASES = {
         'fields.nick = { column = "a\\u0000b" }\n',
         "",
         "fields.nick",
-        "kinds.Person.fields.nick.column: is not a column's name",
+        "kinds.Person.fields.nick.column: is not the name of a column",
     ),
-    "no kind's name": ("[kinds.person]\n", "", "[kinds.person]", "kinds.person: is not a kind's name"),
+    "no kind's name": ("[kinds.person]\n", "", "[kinds.person]", "kinds.person: is not the name of a kind"),
     "the key is not unique": (
         "",
         '["login"]',
