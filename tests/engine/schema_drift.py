@@ -36,6 +36,8 @@ def add_strangers(site: Site) -> dict[str, list[str]]:
             made[kind.number] = STRANGER if kind.primary == "name" else uuid4() if kind.primary == "uuid" else 4711
             row = {"name": STRANGER, kind.identity: made[kind.number], **leads}
             row |= {plain.name: _other(plain) for plain in kind.plains}
+            # They hold nothing that a declared row could want.
+            row |= dict.fromkeys(kind.columns_of(kind.group[:1]))
             row |= {"realm": STRANGER} if "realm" in kind.key else {}
             connection.execute(insert(site.metadata.tables[kind.table]).values(row))
 
