@@ -19,7 +19,7 @@ Make = Callable[[], Any]
 
 
 def maker_of(column: Any, binding: FieldBinding) -> Make | None:
-    """What makes the value that a binding promises to new rows, as the column holds it; None where it promises none."""
+    """What makes the value that a binding promises to new rows, as the column holds it; None if it promises none."""
     if binding.default is None and binding.generate is None:
         return None
     codec = ValueCodec() if binding.secret else codec_for(column, binding)
