@@ -32,8 +32,8 @@ WORDS = {
 MEANINGS = {
     OBJECT_PATH: ("does not name an object of a module", "write it as package.module:name"),
     IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
-    COLUMN: ("is not a column's name", "at most 128 characters, without control characters"),
-    KIND: ("is not a kind's name", "a capital letter, then at most 62 letters and digits, as in CostCentre"),
+    COLUMN: ("is not the name of a column", "at most 128 characters, without control characters"),
+    KIND: ("is not the name of a kind", "a capital letter, then at most 62 letters and digits, as in CostCentre"),
     PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 
