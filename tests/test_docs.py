@@ -16,7 +16,7 @@ from provision.errors import ExitCode
 from provision.kinds.registry import kinds_of
 from provision.manifest.schema import BEYOND_JSON_SCHEMA
 from provision.settings import load_settings
-from provision.settings.model import Table
+from provision.settings.binding import Table
 from provision.settings.reference import reference
 from tests.project import REPOSITORY
 

@@ -20,8 +20,8 @@ from provision.database.reflection import Tables
 from provision.database.shape import shape_of
 from provision.database.value_codec import NULL
 from provision.errors import InvalidInputError, Problem
-from provision.kinds.derive import column_of, field_name
 from provision.kinds.kind import Kind, Kinds
+from provision.kinds.naming import column_of, field_name
 from provision.kinds.scalar_types import can_be_written
 from provision.settings import FieldBinding, Settings, settings_problem
 

@@ -17,7 +17,7 @@ from provision.database.families import column_type, plain
 from provision.database.moments import date_codec, moment_codec, time_codec, words_for_moments
 from provision.database.value_codec import NULL, ValueCodec
 from provision.kinds.column import ColumnType, Family
-from provision.kinds.scalar_types import decimal_text, rounded
+from provision.kinds.numbers import decimal_text, rounded
 from provision.settings import FieldBinding
 
 

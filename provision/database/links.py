@@ -16,8 +16,8 @@ from provision.database.reflection import Tables, missing_table
 from provision.database.value_codec import ValueCodec
 from provision.errors import Problem
 from provision.kinds.column import Family
-from provision.kinds.derive import column_of
 from provision.kinds.kind import Kind
+from provision.kinds.naming import column_of
 from provision.settings import FieldBinding, Settings, settings_problem
 
 

@@ -8,7 +8,6 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -16,17 +15,15 @@ from provision.core.keys import named
 from provision.core.plan import Action, Change, Plan
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Row
-from provision.database.batches import BATCH, batches
+from provision.database.batches import BATCH
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
-from provision.database.keyset import same_as
 from provision.database.rekey import rekey
+from provision.database.statements import delete_rows, update_rows
 from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values, nobodys
 
 Slot = tuple[Address, str]
-# SQLAlchemy takes the name of a column for its new value, so parameters have names that no column has.
-_VALUE, _KEY = "provision_value_{}", "provision_key_{}"
 Written = dict[Address, PrimaryKey]
 Progress = Callable[[int, int], None]
 
@@ -86,8 +83,10 @@ class _Writer:
         for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
             bound = self._bindings[kind]
             field = bound.references[name].field if name in bound.references else bound.fields[name]
-            await self._update_rows(
-                bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group]
+            await update_rows(
+                self._session,
+                bound,
+                [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group],
             )
 
     async def rename(self) -> None:
@@ -107,7 +106,7 @@ class _Writer:
         leaving += [change for change in arriving if change.primary_key]
         if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
             rows = [(self.keys[change.address], [Cell(field, nobodys(field.column))]) for change in leaving]
-            await self._update_rows(bound, rows)
+            await update_rows(self._session, bound, rows)
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
@@ -134,7 +133,7 @@ class _Writer:
                     cells = list(self._values.of_reference(change.address, item.name, item.after))
                     rows.setdefault(change.address.kind, []).append((self.keys[change.address], cells))
         for kind, of_kind in rows.items():
-            await self._update_rows(self._bindings[kind], of_kind)
+            await update_rows(self._session, self._bindings[kind], of_kind)
 
     async def link(self, changes: Iterable[Change]) -> None:
         """Bring the associations up to date: what a list no longer names goes, what it names now comes."""
@@ -164,32 +163,13 @@ class _Writer:
 
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Delete rows by their primary keys, and every other generation of them."""
-        keys = [bound.stored_key(self.keys[change.address]) for change in changes]
-        statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
-        if bound.generation:
-            where = _is_a_generation(bound, self._session.get_bind().dialect.name)
-            statement = delete(bound.table).where(where, *bound.filters())
-        for batch in batches(keys):
-            connection = await self._session.connection()
-            await connection.execute(statement, [_key_parameters(key) for key in batch])
-            self._advance(len(batch))
+        await delete_rows(self._session, bound, [self.keys[change.address] for change in changes], self._advance)
 
     async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
-        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        await update_rows(
+            self._session, bound, [(self.keys[address], cells) for address, cells in rows.items() if cells]
+        )
         rekey(self.keys, rows, bound, self._bindings)
-
-    async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[Cell]]]) -> None:
-        by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
-        for key, cells in rows:
-            parameters = _key_parameters(bound.stored_key(key))
-            parameters |= {_VALUE.format(place): cell.value for place, cell in enumerate(cells)}
-            by_columns.setdefault(tuple(cell.field.column for cell in cells), []).append(parameters)
-        connection = await self._session.connection()
-        for columns, parameters_of_rows in by_columns.items():
-            new: dict[Any, Any] = {column: bindparam(_VALUE.format(place)) for place, column in enumerate(columns)}
-            statement = update(bound.table).where(*_primary_key_is(bound), *bound.filters()).values(new)
-            for batch in batches(parameters_of_rows):
-                await connection.execute(statement, batch)
 
     def _advance(self, count: int) -> None:
         self._done += count
@@ -220,21 +200,3 @@ def _independent(bound: Bound, changes: Sequence[Change]) -> Iterator[list[Chang
 
 def _names(value: Any) -> Iterator[str]:
     yield from value or ()
-
-
-def _primary_key_is(bound: Bound) -> Iterator[Any]:
-    return (part.column == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key))
-
-
-def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
-    """The rows that share the natural key of the one with this primary key."""
-    current = bound.table.alias()
-    columns = [field.column for field in bound.key.values()]
-    known = (
-        current.c[part.column.key] == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key)
-    )
-    return same_as(columns, [current.c[column.key] for column in columns], and_(*known), dialect)
-
-
-def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:
-    return {_KEY.format(place): part for place, part in enumerate(key)}

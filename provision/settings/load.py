@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import InvalidInputError, Position, Problem
-from provision.settings.model import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, PROJECT, Settings, Table
+from provision.settings.binding import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, Table
+from provision.settings.model import PROJECT, Settings
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
