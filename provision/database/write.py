@@ -89,6 +89,10 @@ class _Writer:
                 [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group],
             )
 
+    async def _empty(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
+        rows = [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
+        await update_rows(self._session, bound, rows)
+
     async def rename(self) -> None:
         """Rename the rows whose name is their primary key, before anything is written that refers to them."""
         for kind, bound in self._bindings.items():
@@ -105,8 +109,7 @@ class _Writer:
         leaving = [change for change in changes if change.action is Action.DELETE]
         leaving += [change for change in arriving if change.primary_key]
         if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
-            rows = [(self.keys[change.address], [Cell(field, nobodys(field.column))]) for change in leaving]
-            await update_rows(self._session, bound, rows)
+            await self._empty(bound, field, [change.address for change in leaving])
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
