@@ -83,11 +83,7 @@ class _Writer:
         for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
             bound = self._bindings[kind]
             field = bound.references[name].field if name in bound.references else bound.fields[name]
-            await update_rows(
-                self._session,
-                bound,
-                [(self.keys[address], [Cell(field, nobodys(field.column))]) for address, _ in group],
-            )
+            await self._empty(bound, field, [address for address, _ in group])
 
     async def _empty(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
         rows = [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
@@ -169,9 +165,8 @@ class _Writer:
         await delete_rows(self._session, bound, [self.keys[change.address] for change in changes], self._advance)
 
     async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
-        await update_rows(
-            self._session, bound, [(self.keys[address], cells) for address, cells in rows.items() if cells]
-        )
+        known = [(self.keys[address], cells) for address, cells in rows.items() if cells]
+        await update_rows(self._session, bound, known)
         rekey(self.keys, rows, bound, self._bindings)
 
     def _advance(self, count: int) -> None:
