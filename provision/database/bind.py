@@ -5,24 +5,24 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Column
 
 from provision.core.shape import CircleError, creation_order
-from provision.core.value import NOW
 from provision.database.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, BoundSecret, shapes_of
-from provision.database.codec import NULL, ValueCodec, codec_for, key_codec_for, primary_codec_for
+from provision.database.codec import codec_for, key_codec_for, primary_codec_for
+from provision.database.fit import misfits
+from provision.database.initial import maker_of
 from provision.database.links import Linker
-from provision.database.origin import Origin, Tables, facts_of, parameter_names, parameters
-from provision.database.shape import key_is_unique, shape_of, unset_columns
+from provision.database.origin import Origin, facts_of, parameter_names, parameters
+from provision.database.reflection import Tables
+from provision.database.shape import shape_of
+from provision.database.value_codec import NULL
 from provision.errors import InvalidInputError, Problem
-from provision.kinds.derive import column_of, field_name
 from provision.kinds.kind import Kind, Kinds
-from provision.kinds.scalar_types import can_be_written, canonical
-from provision.kinds.text import UnfitError
+from provision.kinds.naming import column_of, field_name
+from provision.kinds.scalar_types import can_be_written
 from provision.settings import FieldBinding, Settings, settings_problem
 
 Origins = Mapping[str, Origin]
@@ -88,46 +88,9 @@ class _Binder:
         )
         bound = replace(bound, shape=shape_of(bound))
         if not self.problems:  # what else is wrong could be a consequence
-            self._check(bound)
+            for path, message, hint in misfits(bound, self.origin):
+                self._complain(path, message, hint)
         return bound
-
-    def _check(self, bound: Bound) -> None:
-        """What only the table as a whole can tell."""
-        for path, name, value in self._values_said():
-            if name in bound.fields:
-                self._require_fit(path, name, bound.fields[name], value)
-        if not bound.primary_key:
-            self._complain((), f"{bound.named} has no primary key", "rows without one cannot be told apart")
-        if not self.kind.binding.assume_unique and not key_is_unique(bound):
-            columns = ", ".join(item.column.name for item in bound.key.values())
-            hint = "add a unique constraint, or say assume_unique = true where the application sees to it"
-            self._complain(("key",), f"the database does not keep {columns} unique in {bound.table.fullname}", hint)
-        for name in () if self.kind.shape.lookup else unset_columns(bound):
-            hint = f"bind it: fields.{name} = {{ default = … }} or {{ generate = … }}, a reference, or scope"
-            self._complain((), f"nothing sets {bound.named}.{name}, which a new row must have", hint)
-
-    def _values_said(self) -> Iterator[tuple[tuple[str, ...], str, Any]]:
-        """The values in the manifest's words that the binding holds, and where."""
-        binding = self.kind.binding
-        for name, value in (binding.on_remove.disable or {}).items():
-            yield ("on_remove", "disable", name), name, value
-        for name, value in (binding.administrators or {}).items():
-            yield ("administrators", name), name, value
-        for name, field in binding.fields.items():
-            if not field.secret:
-                yield ("fields", name), name, field.constant
-                yield ("fields", name), name, field.default
-        yield from ((("privileges",), name, safe) for name, safe in self.kind.privileges.items())
-
-    def _require_fit(self, path: tuple[str, ...], name: str, field: BoundField, value: Any) -> None:
-        said = self.kind.binding.fields.get(name)
-        if value is None or value == NOW or (said and said.values):
-            return
-        facts = facts_of(self.origin, self.kind.binding)[field.attribute]
-        try:
-            canonical(value, facts.type, nullable=facts.nullable)
-        except UnfitError as error:
-            self._complain(path, f"{value!r} {error}", error.hint)
 
     def _primary_key(self) -> Iterator[BoundField]:
         by_column = {column: name for name, column in self.origin.columns.items()}
@@ -212,20 +175,12 @@ class _Binder:
             yield self._attribute(name, ("scope", name)), None if value == NULL else value
 
     def _initial(self) -> Iterator[tuple[BoundField, Any]]:
-        """Values for new rows where manifests say nothing: made by a call, so that each row has its own."""
+        """What new rows get where manifests say nothing; a privilege is said even then."""
         for name, binding in self.kind.binding.fields.items():
-            if binding.default is None and binding.generate is None:
-                continue
-            if name in self.kind.privileges:
-                continue
-            field = self._attribute(column_of(name, self.kind.binding), ("fields", name))
-            codec = ValueCodec() if binding.secret else codec_for(field.column, binding)
-            if binding.generate == NOW:
-                yield field, lambda codec=codec: codec.stored(NOW)
-            elif binding.generate:
-                yield field, lambda codec=codec, make=_GENERATORS[binding.generate]: codec.stored(make())
-            else:
-                yield field, lambda codec=codec, value=binding.default: codec.stored(value)
+            if name not in self.kind.privileges and (binding.default, binding.generate) != (None, None):
+                field = self._attribute(column_of(name, self.kind.binding), ("fields", name))
+                if (make := maker_of(field.column, binding)) is not None:
+                    yield field, make
 
     def _moment(self, name: str, which: str) -> BoundField:
         field = self._attribute(name, ("touch", which))
@@ -248,18 +203,6 @@ class _Binder:
 
     def _complain(self, path: tuple[str, ...], message: str, hint: str) -> None:
         self.problems.append(settings_problem(self.settings, ("kinds", self.kind.name, *path), message, hint))
-
-
-def _uuid7() -> str:
-    """A UUID that begins with the time (RFC 9562, section 5.7): 48 bits of milliseconds, the rest random."""
-    milliseconds = int(datetime.now(UTC).timestamp() * 1000)
-    random = uuid4().int
-    value = milliseconds << 80 | 0x7 << 76 | (random >> 64 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
-    text = f"{value:032x}"
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
-
-
-_GENERATORS: Mapping[str, Any] = {"uuid4": lambda: str(uuid4()), "uuid7": _uuid7}
 
 
 def _parameters_without_default(model: type[Any]) -> tuple[str, ...]:

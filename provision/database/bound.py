@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, FromClause, MetaData, Table
 
 from provision.core.shape import KindShape, Shapes
 from provision.core.state import PrimaryKey, Resource
-from provision.database.codec import ValueCodec
+from provision.database.value_codec import ValueCodec
 from provision.errors import Problem
 from provision.kinds.kind import Kind
 

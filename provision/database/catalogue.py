@@ -9,17 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from provision.database.bind import bind
 from provision.database.bound import Bindings
 from provision.database.imports import prepare_backend
-from provision.database.origin import (
-    Origin,
-    Tables,
-    facts_of,
-    missing_table,
-    origin_of_class,
-    origin_of_table,
-    reflect,
-    table_names,
-    views,
-)
+from provision.database.origin import Origin, facts_of, origin_of_class, origin_of_table
+from provision.database.reflection import Tables, missing_table, reflect, table_names, views
 from provision.errors import InvalidInputError
 from provision.kinds.column import TableFacts
 from provision.kinds.kind import Kinds

@@ -5,43 +5,20 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, null, types
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeEngine
 
 from provision.core.value import NOW, Value, canonical_json
 from provision.database.families import column_type, plain
+from provision.database.moments import date_codec, moment_codec, time_codec, words_for_moments
+from provision.database.value_codec import NULL, ValueCodec
 from provision.kinds.column import ColumnType, Family
-from provision.kinds.scalar_types import decimal_text, rounded
-from provision.kinds.text import canonical_instant
+from provision.kinds.numbers import decimal_text, rounded
 from provision.settings import FieldBinding
-
-Read = Callable[[Any], Value]
-Write = Callable[[Any], Any]
-NULL = "null"
-_MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ValueCodec:
-    """`read` turns a column's value into the manifest's, `write` the other way; None where they are the same."""
-
-    read: Read | None = None
-    write: Write | None = None
-
-    def stored(self, value: Value) -> Any:
-        """What a column gets for a value of the manifest's."""
-        return self.write(value) if self.write else value
-
-    def found(self, stored: Any) -> Value:
-        """What a manifest would say for a column's value."""
-        return self.read(stored) if self.read else cast("Value", stored)
 
 
 def codec_for(column: Column[Any], binding: FieldBinding | None) -> ValueCodec:
@@ -50,7 +27,7 @@ def codec_for(column: Column[Any], binding: FieldBinding | None) -> ValueCodec:
     type_ = column_type(column.type, binding.type)
     if binding.values is not None:
         moments = set(binding.values.values()) <= {NULL, NOW} and type_.family is Family.INSTANT
-        return _of_moments(binding, column) if moments else _translated(binding.values)
+        return words_for_moments(binding, column) if moments else _translated(binding.values)
     make = _CODECS.get(type_.family)
     codec = make(column, type_, binding) if make else ValueCodec()
     return _null_stays(codec, column)
@@ -108,50 +85,6 @@ def _translated(values: Mapping[str, Any]) -> ValueCodec:
     return ValueCodec(read=read, write=lambda word: values[str(word)])
 
 
-def _of_moments(binding: FieldBinding, column: Column[Any]) -> ValueCodec:
-    """Words for a moment that is there and for one that is not, as in `disabled_at`."""
-    words = {stored: word for word, stored in (binding.values or {}).items()}
-    moment = _moment(column, column_type(column.type, binding.type), binding)
-    return ValueCodec(
-        read=lambda stored: words[NULL if stored is None else NOW],
-        write=lambda word: moment.stored(NOW) if (binding.values or {})[str(word)] == NOW else None,
-    )
-
-
-def _moment(column: Column[Any], type_: ColumnType, binding: FieldBinding) -> ValueCodec:
-    if binding.type in ("epoch", "epoch_ms"):
-        return _epoch(1000 if binding.type == "epoch_ms" else 1)
-    zone: tzinfo = ZoneInfo(binding.timezone) if binding.timezone else UTC
-    # An application's own type is made for aware moments; a plain column without a zone takes none.
-    naive = not isinstance(column.type, TypeDecorator) and not getattr(column.type, "timezone", False)
-    digits = 6 if type_.scale is None else type_.scale
-
-    def read(stored: Any) -> Value:
-        if not isinstance(stored, datetime):
-            return str(stored)
-        return canonical_instant(stored if stored.tzinfo else stored.replace(tzinfo=zone))
-
-    def write(value: Any) -> Any:
-        moment = datetime.now(UTC) if value == NOW else datetime.fromisoformat(str(value))
-        moment = moment.replace(microsecond=moment.microsecond // 10 ** (6 - digits) * 10 ** (6 - digits))
-        return moment.astimezone(zone).replace(tzinfo=None) if naive else moment
-
-    return ValueCodec(read=read, write=write)
-
-
-def _epoch(units: int) -> ValueCodec:
-    """Seconds, or thousandths of them, since 1970-01-01T00:00:00Z (POSIX, "Seconds Since the Epoch")."""
-
-    def read(stored: Any) -> Value:
-        return canonical_instant(datetime.fromtimestamp(stored / units, tz=UTC))
-
-    def write(value: Any) -> Any:
-        moment = datetime.now(UTC) if value == NOW else datetime.fromisoformat(str(value))
-        return round(moment.timestamp() * units)
-
-    return ValueCodec(read=read, write=write)
-
-
 def _text(_column: Column[Any], type_: ColumnType, _binding: FieldBinding) -> ValueCodec:
     return ValueCodec(read=lambda stored: str(stored).rstrip(" ")) if type_.is_padded else ValueCodec()
 
@@ -168,19 +101,6 @@ def _number(_column: Column[Any], type_: ColumnType, _binding: FieldBinding) -> 
 
 def _decimal(_column: Column[Any], type_: ColumnType, _binding: FieldBinding) -> ValueCodec:
     return ValueCodec(read=lambda stored: decimal_text(Decimal(str(stored)), type_), write=Decimal)
-
-
-def _date(_column: Column[Any], _type: ColumnType, _binding: FieldBinding) -> ValueCodec:
-    return ValueCodec(read=str, write=date.fromisoformat)
-
-
-def _time(_column: Column[Any], _type: ColumnType, _binding: FieldBinding) -> ValueCodec:
-    return ValueCodec(read=_read_time, write=time.fromisoformat)
-
-
-def _read_time(stored: Any) -> Value:
-    # MySQL's driver gives a span since midnight.
-    return stored.isoformat() if isinstance(stored, time) else (_MIDNIGHT + stored).time().isoformat()
 
 
 def _uuid(column: Column[Any], _type: ColumnType, _binding: FieldBinding) -> ValueCodec:
@@ -232,9 +152,9 @@ _CODECS: Mapping[Family, Callable[[Column[Any], ColumnType, FieldBinding], Value
     Family.BOOLEAN: _boolean,
     Family.NUMBER: _number,
     Family.DECIMAL: _decimal,
-    Family.DATE: _date,
-    Family.TIME: _time,
-    Family.INSTANT: _moment,
+    Family.DATE: date_codec,
+    Family.TIME: time_codec,
+    Family.INSTANT: moment_codec,
     Family.UUID: _uuid,
     Family.JSON: _json,
     Family.BYTES: _bytes,

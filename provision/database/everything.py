@@ -13,7 +13,7 @@ from provision.core.state import Row
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.codec import codec_for
 from provision.database.reader import Reader, with_links
-from provision.kinds.derive import column_of
+from provision.kinds.naming import column_of
 
 
 async def read_everything(session: AsyncSession, bindings: Bindings, kinds: Collection[str]) -> dict[Address, Row]:

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import Column, Table
 
 from provision.database.bound import BoundField, BoundLink, BoundReference
-from provision.database.codec import ValueCodec, codec_for, key_codec_for, primary_codec_for
+from provision.database.codec import codec_for, key_codec_for, primary_codec_for
 from provision.database.families import column_type
-from provision.database.origin import Origin, Tables, leads_to, missing_table, target_of
+from provision.database.origin import Origin, leads_to, target_of
+from provision.database.reflection import Tables, missing_table
+from provision.database.value_codec import ValueCodec
 from provision.errors import Problem
 from provision.kinds.column import Family
-from provision.kinds.derive import column_of
 from provision.kinds.kind import Kind
+from provision.kinds.naming import column_of
 from provision.settings import FieldBinding, Settings, settings_problem
 
 

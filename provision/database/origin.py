@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import inspect
-import re
-import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from sqlalchemy import (
-    ARRAY,
-    INTEGER,
-    REAL,
     Column,
-    Connection,
-    Double,
     ForeignKey,
-    Integer,
-    MetaData,
     Table,
-    UniqueConstraint,
 )
 from sqlalchemy import inspect as inspect_any
-from sqlalchemy.exc import NoInspectionAvailable, SAWarning
+from sqlalchemy.exc import NoInspectionAvailable
 from sqlalchemy.orm import Mapper
-from sqlalchemy.types import TypeEngine
 
 from provision.database.families import column_type
 from provision.database.imports import import_object
-from provision.errors import InvalidInputError, Problem
+from provision.errors import InvalidInputError
 from provision.kinds.column import ColumnFacts, TableFacts
 from provision.settings import KindBinding, Settings, settings_problem
-
-Tables = Mapping[str, Table]
-# A name in double quotes, or anything up to the next dot.
-_PART = re.compile(r'(?:^|(?<=\.))(?:"((?:[^"]|"")+)"(?=\.|$)|([^.]*))')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,91 +70,6 @@ def origin_of_class(settings: Settings, kind: str, reference: str) -> Origin:
 def origin_of_table(table: Table) -> Origin:
     """The origin of a reflected table."""
     return Origin(table=table, columns={column.name: column for column in table.columns})
-
-
-def table_names(bindings: Iterable[KindBinding]) -> set[str]:
-    """The tables that only the database can describe, the associations among them included."""
-    bindings = list(bindings)
-    names = {binding.table for binding in bindings if binding.table}
-    return names | {to.through for binding in bindings for to in binding.references.values() if to.through}
-
-
-def split_name(name: str) -> tuple[str | None, str]:
-    """Schema and table of `schema.table`.
-
-    A name with a dot in it stands in double quotes; a double quote inside those is written twice, as in SQL.
-    """
-    parts = [match[1].replace('""', '"') if match[1] is not None else match[2] for match in _PART.finditer(name)]
-    return (".".join(parts[:-1]) or None), parts[-1]
-
-
-def reflect(connection: Connection, names: Iterable[str]) -> Tables:
-    """The tables of these names that are there, each described by a constant number of queries; views are none."""
-    by_schema: dict[str | None, dict[str, str]] = {}
-    for name in names:
-        schema, table = split_name(name)
-        by_schema.setdefault(schema, {})[table] = name
-    found: dict[str, Table] = {}
-    for schema, wanted in by_schema.items():
-        if not _is_schema(connection, schema):
-            continue
-        metadata = MetaData()
-        with warnings.catch_warnings():
-            # It warns of types and indexes that it does not know; what nobody asks for needs no warning.
-            warnings.simplefilter("ignore", SAWarning)
-            metadata.reflect(
-                connection, schema, only=lambda name, _, wanted=wanted: name in wanted, resolve_fks=False
-            )
-        found |= {wanted[table.name]: table for table in metadata.tables.values()}
-    for found_table in found.values():
-        for column in found_table.columns:
-            column.type = _sized(column.type, connection.dialect.name)
-        if connection.dialect.name == "sqlite":
-            _add_unique_of_sqlite(connection, found_table)
-    return found
-
-
-def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
-    """The type with the size that its name stands for in this database.
-
-    An INTEGER has 32 bits but in SQLite, where it has up to 64, and where REAL has 64 as well (sqlite.org,
-    "Datatypes In SQLite"); SQLAlchemy's types of that name do not tell.
-    """
-    if isinstance(type_, ARRAY):
-        type_.item_type = _sized(type_.item_type, dialect)
-    elif dialect == "sqlite" and isinstance(type_, REAL):
-        return Double()
-    elif dialect != "sqlite" and type(type_) is INTEGER:
-        return Integer()
-    return type_
-
-
-def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
-    """SQLAlchemy reads SQLite's unique constraints from its SQL, and misses some; their indexes tell them all."""
-    indexes = inspect_any(connection).get_indexes(table.name, table.schema, include_auto_indexes=True)
-    for index in indexes:
-        names = [name for name in index["column_names"] if name is not None]
-        if index["unique"] and index["name"] and index["name"].startswith("sqlite_autoindex_"):
-            table.append_constraint(UniqueConstraint(*(table.columns[name] for name in names)))
-
-
-def _is_schema(connection: Connection, schema: str | None) -> bool:
-    """Whether there is such a schema: SQLite refuses to look into one that there is not."""
-    return schema is None or schema in inspect_any(connection).get_schema_names()
-
-
-def views(connection: Connection, names: Iterable[str]) -> set[str]:
-    """Which of these names are views."""
-    inspector = inspect_any(connection)
-    found: set[str] = set()
-    for name in names:
-        schema, table = split_name(name)
-        known = inspector.get_view_names(schema) if _is_schema(connection, schema) else []
-        if connection.dialect.name == "postgresql":
-            known = [*known, *inspector.get_materialized_view_names(schema)]
-        if table in known:
-            found.add(name)
-    return found
 
 
 def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
@@ -229,15 +129,3 @@ def parameters_with_default(model: type[Any]) -> set[str]:
     """Those that give their attribute a value when nobody else does."""
     nothing = (inspect.Parameter.empty, None)
     return {item.name for item in parameters(model) if item.default not in nothing}
-
-
-def missing_table(
-    settings: Settings, path: tuple[str, ...], name: str, *, is_view: bool, where: str = "the database"
-) -> Problem:
-    """What to say of a name that is no table; `where` is the database as people may see it."""
-    if is_view:
-        message, hint = f"{name} is a view, and rows are written to tables", "bind the table behind it"
-    else:
-        message = f"there is no table {name} in {where}"
-        hint = "correct the name, migrate the application, or see [database] and DATABASE_URL"
-    return settings_problem(settings, path, message, hint)

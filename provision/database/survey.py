@@ -10,7 +10,8 @@ from sqlalchemy import Column, Connection, Table, UniqueConstraint, case, func, 
 from sqlalchemy.engine import Inspector
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.database.origin import facts_of, origin_of_table, reflect, split_name, views
+from provision.database.origin import facts_of, origin_of_table
+from provision.database.reflection import reflect, split_name, views
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.scaffold.secrets import looks_secret
 from provision.kinds.scaffold.survey import ColumnSurvey, Survey, TableSurvey

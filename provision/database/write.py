@@ -8,7 +8,6 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -16,18 +15,16 @@ from provision.core.keys import named
 from provision.core.plan import Action, Change, Plan
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Row
-from provision.database.batches import BATCH, batches
+from provision.database.batches import BATCH
 from provision.database.bound import Bindings, Bound, BoundField
 from provision.database.create import insert_rows, make_instances
-from provision.database.keyset import same_as
 from provision.database.placeholder import nobodys
 from provision.database.rekey import rekey
+from provision.database.statements import delete_rows, held_by, update_rows
 from provision.database.unite import Pair, tie, untie, untie_all
 from provision.database.values import Cell, Values
 
 Slot = tuple[Address, str]
-# SQLAlchemy takes the name of a column for its new value, so parameters have names that no column has.
-_VALUE, _KEY = "provision_value_{}", "provision_key_{}"
 Written = dict[Address, PrimaryKey]
 Progress = Callable[[int, int], None]
 
@@ -94,21 +91,22 @@ class _Writer:
             field = bound.references[name].field if name in bound.references else bound.fields[name]
             addresses = [address for address, _ in group]
             await self._remember(bound, field, [address for address in addresses if (address, name) in lent])
-            await self._update_rows(
-                bound, [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
-            )
+            await self._empty(bound, field, addresses)
+
+    async def _empty(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
+        rows = [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
+        await update_rows(self._session, bound, rows)
 
     async def _remember(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
         """Look up what these rows hold, which this run only borrows."""
-        statement = select(field.column).where(*_primary_key_is(bound))
         for address in addresses:
-            key = _key_parameters(bound.stored_key(self.keys[address]))
-            self._lent.append((address, Cell(field, await self._session.scalar(statement, key))))
+            held = await held_by(self._session, bound, field, self.keys[address])
+            self._lent.append((address, Cell(field, held)))
 
     async def give_back(self) -> None:
         """Restore what was emptied for others alone."""
         for address, cell in self._lent:
-            await self._update_rows(self._bindings[address.kind], [(self.keys[address], [cell])])
+            await update_rows(self._session, self._bindings[address.kind], [(self.keys[address], [cell])])
 
     async def rename(self) -> None:
         """Rename the rows whose name is their primary key, before anything is written that refers to them."""
@@ -126,8 +124,7 @@ class _Writer:
         leaving = [change for change in changes if change.action is Action.DELETE]
         leaving += [change for change in arriving if change.primary_key]
         if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
-            rows = [(self.keys[change.address], [Cell(field, nobodys(field.column))]) for change in leaving]
-            await self._update_rows(bound, rows)
+            await self._empty(bound, field, [change.address for change in leaving])
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
@@ -154,7 +151,7 @@ class _Writer:
                     cells = list(self._values.of_reference(change.address, item.name, item.after))
                     rows.setdefault(change.address.kind, []).append((self.keys[change.address], cells))
         for kind, of_kind in rows.items():
-            await self._update_rows(self._bindings[kind], of_kind)
+            await update_rows(self._session, self._bindings[kind], of_kind)
 
     async def link(self, changes: Iterable[Change]) -> None:
         """Bring the associations up to date: what a list no longer names goes, what it names now comes."""
@@ -184,32 +181,12 @@ class _Writer:
 
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Delete rows by their primary keys, and every other generation of them."""
-        keys = [bound.stored_key(self.keys[change.address]) for change in changes]
-        statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
-        if bound.generation:
-            where = _is_a_generation(bound, self._session.get_bind().dialect.name)
-            statement = delete(bound.table).where(where, *bound.filters())
-        for batch in batches(keys):
-            connection = await self._session.connection()
-            await connection.execute(statement, [_key_parameters(key) for key in batch])
-            self._advance(len(batch))
+        await delete_rows(self._session, bound, [self.keys[change.address] for change in changes], self._advance)
 
     async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
-        await self._update_rows(bound, [(self.keys[address], cells) for address, cells in rows.items() if cells])
+        known = [(self.keys[address], cells) for address, cells in rows.items() if cells]
+        await update_rows(self._session, bound, known)
         rekey(self.keys, rows, bound, self._bindings)
-
-    async def _update_rows(self, bound: Bound, rows: list[tuple[PrimaryKey, list[Cell]]]) -> None:
-        by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
-        for key, cells in rows:
-            parameters = _key_parameters(bound.stored_key(key))
-            parameters |= {_VALUE.format(place): cell.value for place, cell in enumerate(cells)}
-            by_columns.setdefault(tuple(cell.field.column for cell in cells), []).append(parameters)
-        connection = await self._session.connection()
-        for columns, parameters_of_rows in by_columns.items():
-            new: dict[Any, Any] = {column: bindparam(_VALUE.format(place)) for place, column in enumerate(columns)}
-            statement = update(bound.table).where(*_primary_key_is(bound), *bound.filters()).values(new)
-            for batch in batches(parameters_of_rows):
-                await connection.execute(statement, batch)
 
     def _advance(self, count: int) -> None:
         self._done += count
@@ -240,21 +217,3 @@ def _independent(bound: Bound, changes: Sequence[Change]) -> Iterator[list[Chang
 
 def _names(value: Any) -> Iterator[str]:
     yield from value or ()
-
-
-def _primary_key_is(bound: Bound) -> Iterator[Any]:
-    return (part.column == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key))
-
-
-def _is_a_generation(bound: Bound, dialect: str) -> ColumnElement[bool]:
-    """The rows that share the natural key of the one with this primary key."""
-    current = bound.table.alias()
-    columns = [field.column for field in bound.key.values()]
-    known = (
-        current.c[part.column.key] == bindparam(_KEY.format(place)) for place, part in enumerate(bound.primary_key)
-    )
-    return same_as(columns, [current.c[column.key] for column in columns], and_(*known), dialect)
-
-
-def _key_parameters(key: Sequence[Any]) -> dict[str, Any]:
-    return {_KEY.format(place): part for place, part in enumerate(key)}

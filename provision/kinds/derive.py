@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
@@ -13,7 +12,9 @@ from provision.core.value import Value
 from provision.kinds.api_key import ApiKeySpec
 from provision.kinds.column import ColumnFacts, Family, TableFacts
 from provision.kinds.kind import Vocabulary
-from provision.kinds.scalar_types import annotation_of, can_be_written, canonical, once_in
+from provision.kinds.moments import once_in
+from provision.kinds.naming import columns_in_use, field_name
+from provision.kinds.scalar_types import annotation_of, can_be_written, canonical
 from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.spec import LongMetadata, Spec
 from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames, UnfitError
@@ -31,7 +32,6 @@ BUILT_IN: Mapping[str, Vocabulary] = {
 USUAL_NAMES = ("username", "name")
 # What create_model takes for a field: its type and its default.
 Definition = tuple[Any, Any]
-_NOT_A_NAME = re.compile(r"\W+", re.ASCII)
 
 
 def is_built_in(name: str, binding: KindBinding) -> bool:
@@ -88,25 +88,6 @@ class _OpenSpec(Spec):
     model_config = ConfigDict(extra="allow")
 
 
-def column_of(field: str, binding: KindBinding) -> str:
-    """The column that a field of the spec is stored in."""
-    bound = binding.fields.get(field)
-    return (bound and bound.column) or field
-
-
-def columns_in_use(binding: KindBinding) -> set[str]:
-    """The columns that no field of its own may write: they are bound as something else."""
-    used = {reference.column for reference in binding.references.values() if reference.column}
-    used |= {*binding.scope, *binding.touch.created, *binding.touch.updated}
-    used |= {binding.generation} if binding.generation else set()
-    for name, field in binding.fields.items():
-        used |= {column for column in (field.prefix, field.last_four, field.changed_at) if column}
-        used.add(field.column or name)
-    if binding.key[-1] not in binding.references:
-        used.add(column_of(binding.key[-1], binding))
-    return used
-
-
 def _beyond_built_in(name: str, binding: KindBinding) -> set[str]:
     """Fields that provision.toml adds to a built-in spec, of which only their column knows what they hold."""
     known = BUILT_IN[name].spec.model_fields.keys() | binding.references.keys() | {binding.key[-1]}
@@ -149,11 +130,6 @@ def _from_columns(
         if column_name in used or is_internal or not can_be_written(column.type):
             continue
         yield field_name(column_name), _definition(field_name(column_name), column, binding)
-
-
-def field_name(column: str) -> str:
-    """What people write for a column: its name, with `_` for what no Python name has."""
-    return _NOT_A_NAME.sub("_", column).strip("_") or "column"
 
 
 def _from_binding(binding: KindBinding, known: Mapping[str, Definition]) -> Iterator[tuple[str, Definition]]:

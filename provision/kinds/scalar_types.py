@@ -5,13 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-import struct
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
-from decimal import Context, Decimal, InvalidOperation, localcontext
+from datetime import time
 from math import isfinite
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +21,8 @@ from pydantic import (
 )
 
 from provision.kinds.column import ColumnType, Family
+from provision.kinds.moments import calendar_day, fine_enough
+from provision.kinds.numbers import decimal_text, rounded
 from provision.kinds.text import (
     BASE64_PATTERN,
     DATE_PATTERN,
@@ -35,9 +34,6 @@ from provision.kinds.text import (
     UnfitError,
 )
 
-SINGLE_PRECISION = 32
-# More digits than any database keeps (PostgreSQL, "Numeric Types": 131,072 before the point and 16,383 after it).
-_EXACT = Context(prec=200_000)
 Maker = Callable[[ColumnType], Any]
 
 
@@ -68,19 +64,6 @@ def _number(type_: ColumnType) -> Any:
     return Annotated[float, AfterValidator(canonical)]
 
 
-def rounded(value: float, bits: int | None) -> float:
-    """The number as a column of so many bits keeps it (32 is IEEE 754's single precision), in its short spelling."""
-    if bits != SINGLE_PRECISION:
-        return float(value)
-    try:
-        kept = struct.pack("<f", value)
-    except OverflowError:
-        raise UnfitError("is too large for its column", "a single-precision number ends at 3.4e38") from None
-    spelled = (float(f"{value:.{digits}g}") for digits in range(6, 9))
-    exact = struct.unpack("<f", kept)[0]
-    return next((short for short in spelled if struct.pack("<f", short) == kept), float(f"{exact:.9g}"))
-
-
 def _decimal(type_: ColumnType) -> Any:
     def canonical(value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
@@ -93,75 +76,19 @@ def _decimal(type_: ColumnType) -> Any:
     return Annotated[str, BeforeValidator(canonical), WithJsonSchema(schema)]
 
 
-def decimal_text(value: float | str | Decimal, type_: ColumnType) -> str:
-    """A decimal in its one spelling: as many digits after the point as the column keeps, or no superfluous ones."""
-    try:
-        number = value if isinstance(value, Decimal) else _EXACT.create_decimal(str(value))
-    except InvalidOperation:
-        raise UnfitError(*MEANINGS[DECIMAL_PATTERN]) from None
-    if not number.is_finite():
-        raise UnfitError("is not a number that can be compared", "write a finite number")
-    # Python's own context would round to 28 digits.
-    with localcontext(_EXACT):
-        if type_.scale is None:
-            return format(number.normalize() + 0, "f")
-        text = format(number.quantize(Decimal(1).scaleb(-type_.scale)) + 0, "f") if _fits(number, type_) else ""
-    if not text:
-        raise UnfitError(
-            f"does not fit into {type_.named.lower() or 'its column'}", "fewer digits before or after the point"
-        )
-    return text
-
-
-def _fits(number: Decimal, type_: ColumnType) -> bool:
-    exponent = number.normalize().as_tuple().exponent
-    whole = max(number.adjusted() + 1, 0) if number else 0
-    room = None if type_.precision is None else type_.precision - (type_.scale or 0)
-    too_fine = isinstance(exponent, int) and -exponent > (type_.scale or 0)
-    return not too_fine and (room is None or whole <= room)
-
-
 def _date(_type: ColumnType) -> Any:
-    return Annotated[str, StringConstraints(pattern=DATE_PATTERN), AfterValidator(_calendar)]
+    return Annotated[str, StringConstraints(pattern=DATE_PATTERN), AfterValidator(calendar_day)]
 
 
 def _time(type_: ColumnType) -> Any:
     def canonical(text: str) -> str:
-        return _fine_enough(time.fromisoformat(text).isoformat(), type_)
+        return fine_enough(time.fromisoformat(text).isoformat(), type_)
 
     return Annotated[str, StringConstraints(pattern=TIME_PATTERN), AfterValidator(canonical)]
 
 
 def _instant(type_: ColumnType) -> Any:
-    return Annotated[Instant, AfterValidator(lambda text: _fine_enough(text, type_))]
-
-
-def _fine_enough(text: str, type_: ColumnType) -> str:
-    """Refuse a fraction of a second that the column would cut off: it would differ ever after."""
-    fraction = text.partition(".")[2].rstrip("Z").rstrip("0")
-    if type_.scale is not None and len(fraction) > type_.scale:
-        kept = "whole seconds only" if type_.scale == 0 else f"{type_.scale} digits of a second"
-        raise UnfitError("is finer than its column keeps", f"it keeps {kept}")
-    return text
-
-
-def once_in(timezone: str) -> Callable[[str], str]:
-    """What refuses a moment that a column with this zone's local time would give back as another one."""
-    zone = ZoneInfo(timezone)
-
-    def check(text: str) -> str:
-        moment = datetime.fromisoformat(text)
-        try:
-            kept = moment.astimezone(zone).replace(tzinfo=None, fold=0).replace(tzinfo=zone)
-        except OverflowError:
-            raise UnfitError(f"is beyond the calendar of {timezone}", "the years are 1 to 9999") from None
-        if kept.astimezone(UTC) != moment:
-            raise UnfitError(
-                "comes twice in its column's time zone, when the clocks go back", "choose a moment an hour away"
-            )
-        return text
-
-    return check
+    return Annotated[Instant, AfterValidator(lambda text: fine_enough(text, type_))]
 
 
 def _uuid(_type: ColumnType) -> Any:
@@ -233,13 +160,6 @@ def _unpadded(text: str) -> str:
     if text.endswith(" "):
         raise UnfitError("ends with a space, which its column does not keep", "remove it")
     return text
-
-
-def _calendar(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UnfitError("no such date in the calendar", "check the day of the month") from None
 
 
 def _comparable(value: Any) -> Any:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import InvalidInputError, Position, Problem
-from provision.settings.model import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, PROJECT, Settings, Table
+from provision.settings.binding import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, Table
+from provision.settings.model import PROJECT, Settings
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
@@ -32,8 +33,8 @@ WORDS = {
 MEANINGS = {
     OBJECT_PATH: ("does not name an object of a module", "write it as package.module:name"),
     IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
-    COLUMN: ("is not the name of a column", "at most 128 characters, no control characters"),
-    KIND: ("is not the name of a kind", "letters and digits, beginning with a capital, as in ApiKey"),
+    COLUMN: ("is not the name of a column", "at most 128 characters, without control characters"),
+    KIND: ("is not the name of a kind", "a capital letter, then at most 62 letters and digits, as in CostCentre"),
     PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 

@@ -9,17 +9,15 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from provision.settings.model import (
-    BackendSettings,
-    DatabaseSettings,
+from provision.settings.binding import (
     FieldBinding,
     KindBinding,
     OnRemoveBinding,
     ReferenceBinding,
-    Settings,
     Table,
     TouchBinding,
 )
+from provision.settings.model import BackendSettings, DatabaseSettings, Settings
 
 HEAD = """\
 # What `provision.toml` may say

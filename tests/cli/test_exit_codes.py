@@ -130,7 +130,7 @@ def test_a_protected_resource_alone_is_refused_and_not_called_a_match(project: P
         (["plan", "--prone"], "No such option '--prone'"),
         (["apply", "--dryrun"], "No such option '--dryrun'"),
         (["frobnicate"], "No such command 'frobnicate'"),
-        (["export"], "No such command 'export'"),
+        (["history"], "No such command 'history'"),
         (["apply", "--max-removals", "many"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "-1"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "101%"], "a share is at most 100%"),

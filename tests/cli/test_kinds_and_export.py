@@ -209,3 +209,30 @@ def test_what_export_cannot_do_is_said(
     outcome = provision("export", *arguments)
     assert (outcome.code, outcome.stdout) == (code, "")
     assert message in outcome.stderr
+
+
+def test_scaffold_outside_a_project_prints_a_whole_file_for_the_database_that_is_named(
+    reflected: Project, provision: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    monkeypatch.delenv("DATABASE_URL")
+    outcome = provision("kinds", "scaffold", "auth_group")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith("no database is named, and there is no provision.toml. Hint: set DATABASE_URL")
+    outcome = provision("kinds", "scaffold", "auth_group", "--database-url", reflected.url)
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert 'project = "my-project"\n' in outcome.stdout
+    assert '[kinds.Group]\ntable = "auth_group"\nkey = ["name"]\n' in outcome.stdout
+    monkeypatch.chdir(reflected.folder)
+    assert "project" not in provision("kinds", "scaffold", "auth_group", "--database-url", reflected.url).stdout
+
+
+def test_scaffold_ends_with_the_codes_of_the_table(reflected: Project, provision: Run) -> None:
+    del reflected
+    assert provision("kinds", "scaffold").code == 64
+    assert provision("kinds", "scafold", "auth_user").code == 64
+    assert provision("kinds", "scaffold", "no_such_table").code == 1
+    assert provision("kinds", "scaffold", "t", "--database-url", "postgresql://x@no-such-host.invalid/x").code == 3
+    assert provision("kinds", "scaffold", "t", "--database-url", "nonsense").code == 1

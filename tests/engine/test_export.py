@@ -213,3 +213,17 @@ def test_a_row_without_a_name_is_none_of_a_manifests(tmp_path: Path, sqlite_url:
     project.sql("CREATE TABLE thing (id integer PRIMARY KEY, code text UNIQUE)")
     project.sql("INSERT INTO thing (code) VALUES (NULL), (NULL), ('x')")
     assert exported(project).manifests == {"Thing": exported(project, "Thing/x").manifests["Thing"]}
+
+
+@on_sqlite
+def test_rows_that_are_looked_up_are_named_and_not_exported(reflected: Project) -> None:
+    settings = reflected.folder / "provision.toml"
+    text = settings.read_text(encoding="utf-8")
+    group = 'key = ["name"]\non_remove.default = "delete"\n'
+    assert group in text
+    settings.write_text(text.replace(group, 'key = ["name"]\nlookup = true\n'), encoding="utf-8")
+    found = exported(reflected)
+    assert (list(found.manifests), found.warnings) == (["User", "Badge"], ())
+    assert "    - editors\n" in found.manifests["User"]
+    put(reflected, found)
+    assert_only_adopted(reflected, 4)

@@ -16,7 +16,7 @@ from provision.kinds import hash_text
 from provision.kinds.secret_spec import SECRET_SPECS, SecretSpec
 from provision.kinds.text import MEANINGS
 from provision.manifest.explain import SECRETS
-from provision.settings.model import Codec
+from provision.settings.binding import Codec
 from tests.kinds.verdicts import as_ecmascript
 from tests.secrets.vectors import ALL, UNUSABLE, VECTORS
 

@@ -16,7 +16,7 @@ from provision.reconcile.job import Site, open_site
 from provision.reconcile.request import Request
 from provision.secrets.codecs import CODECS
 from provision.settings import find_settings, load_settings
-from provision.settings.model import Codec
+from provision.settings.binding import Codec
 from tests.project import REPOSITORY, settings_text
 
 MINIMAL = """\

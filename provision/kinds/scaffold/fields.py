@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from provision.kinds.column import Family
-from provision.kinds.derive import field_name
+from provision.kinds.naming import field_name
 from provision.kinds.scaffold.proposal import Entry, Plain
 from provision.kinds.scaffold.survey import ColumnSurvey, TableSurvey
 from provision.kinds.scaffold.words import BARE_SECRETS, CREATED, LOGIN, UPDATED, snake
