@@ -91,9 +91,9 @@ def test_the_reference_backends_tables(place: Project) -> None:
     assert_applies(
         place,
         """\
-        {apiVersion: provision/v1, kind: Dept, metadata: {name: company}}
+        {apiVersion: provision/v1, kind: Dept, metadata: {name: company}, spec: {sort: 1}}
         ---
-        {apiVersion: provision/v1, kind: Dept, metadata: {name: office}, spec: {parent: company, status: disabled}}
+        {apiVersion: provision/v1, kind: Dept, metadata: {name: office}, spec: {parent: company, sort: 2, status: disabled}}
         ---
         {apiVersion: provision/v1, kind: Role, metadata: {name: editor}}
         ---

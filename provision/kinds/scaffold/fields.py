@@ -21,6 +21,7 @@ _EMPTY: dict[Family, Plain] = {
     Family.LIST: [],
     Family.JSON: [],
 }
+_NUMBERS = (Family.INTEGER, Family.NUMBER, Family.DECIMAL)
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -99,7 +100,8 @@ def _needed(column: ColumnSurvey, table: TableSurvey) -> Entry | None:
     if column.family is Family.INSTANT:
         return field_entry(column.name, {"generate": "now"})
     is_unique = frozenset([column.name]) in table.unique
-    if column.family not in _EMPTY or is_unique:
+    # A number that nobody wrote could be a price: people have to write it.
+    if column.family not in _EMPTY or column.family in _NUMBERS or is_unique:
         return None
     remark = "or {}" if column.family is Family.JSON else ""
     return field_entry(column.name, {"default": _EMPTY[column.family]}, remark)

@@ -52,7 +52,8 @@ def _switch(column: ColumnSurvey, name: str, found: Standing, *, is_account: boo
     said |= {"column": column.name} if word != column.name else {}
     if is_account:
         found.privileges.append(word)
-    if on or (column.is_required and not is_account):
+    # A privilege that is on needs a safe value; others one only where the database has none.
+    if on if is_account else column.is_required:
         said["default"] = on
     if on:
         found.active[word] = True
