@@ -9,7 +9,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.database.commit import AnswerLostError, IsCommitted, commit, settle
-from provision.database.dialects import Purpose, dialect_of, name_of
+from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
 from provision.database.errors import translated
 from provision.database.lock import locked

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from provision.database.dialects import Purpose, dialect_of
+from provision.database.dialects.dialect import Purpose, dialect_of
 from provision.database.target import Target
 from provision.errors import UnreachableError
 

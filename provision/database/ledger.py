@@ -27,8 +27,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from provision.core.address import Address, parse_address
 from provision.core.state import Lifecycle, OnRemove, Presence, PrimaryKey, Record
 from provision.core.value import canonical_json
-from provision.database.dialects import MYSQL_FAMILY
-from provision.database.keyset import among
+from provision.database.dialects.dialect import MYSQL_FAMILY
+from provision.database.dialects.keyset import among
 from provision.errors import DatabaseError
 
 metadata = MetaData()

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.database.dialects import Purpose, dialect_of, name_of
+from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
 from provision.database.errors import translated
 from provision.database.target import Target

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from provision.database.bound import tables_of
+from provision.database.binding.bound import tables_of
+from provision.database.binding.presence import missing_parts
 from provision.database.connect import reading
-from provision.database.presence import missing_parts
 from provision.errors import InvalidInputError
 from provision.reconcile.declared import Declared
 from provision.reconcile.job import match

@@ -39,7 +39,7 @@ def check_declared(request: Request) -> Declared:
 
     def describe(kind: str) -> TableFacts | None:
         # Most kinds need no look at the application, and its import is most of the time that this takes.
-        from provision.database.catalogue import Catalogue
+        from provision.database.binding.catalogue import Catalogue
 
         return Catalogue(settings).describe(kind)
 

@@ -10,9 +10,9 @@ from provision.core.address import Address
 from provision.core.keys import named, owners_of
 from provision.core.shape import Shapes, creation_order
 from provision.core.state import Row
-from provision.database.bound import shapes_of, tables_of
+from provision.database.binding.bound import shapes_of, tables_of
 from provision.database.connect import reading
-from provision.database.everything import read_everything
+from provision.database.reading.everything import read_everything
 from provision.errors import InvalidInputError, Problem
 from provision.manifest.export import Exporter
 from provision.reconcile.job import Site, open_site

@@ -8,8 +8,8 @@ from functools import partial
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.uniqueness import declared_twice
-from provision.database.bound import Bindings, shapes_of, unbound_fields
-from provision.database.catalogue import Catalogue, read_catalogue
+from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
+from provision.database.binding.catalogue import Catalogue, read_catalogue
 from provision.database.connect import reading
 from provision.database.imports import prepare_backend
 from provision.database.target import Target, find_target

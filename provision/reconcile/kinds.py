@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from provision.core.shape import KindShape
 from provision.core.state import OnRemove
-from provision.database.bound import Bound
+from provision.database.binding.bound import Bound
 from provision.kinds.kind import Kind
 from provision.reconcile.job import open_site
 from provision.reconcile.request import Request

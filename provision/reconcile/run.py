@@ -18,15 +18,15 @@ from provision.core.rename import follow
 from provision.core.select import removable
 from provision.core.shape import Shapes
 from provision.core.state import Record, Snapshot
-from provision.database.bound import shapes_of, tables_of
+from provision.database.binding.bound import shapes_of, tables_of
 from provision.database.commit import IsCommitted
 from provision.database.connect import Session, reading, writing
 from provision.database.ledger import ledger_exists, read_records, run_exists
-from provision.database.matching import one_row_to_the_database
 from provision.database.migrate import migrate_ledger
-from provision.database.observe import Inquiry, observe
-from provision.database.record import Applied, Run, write_ledger
-from provision.database.write import Work, write_rows
+from provision.database.reading.matching import one_row_to_the_database
+from provision.database.reading.observe import Inquiry, observe
+from provision.database.writing.record import Applied, Run, write_ledger
+from provision.database.writing.write import Work, write_rows
 from provision.errors import InvalidInputError, Problem, RefusedError, StalePlanError
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from provision.database.binding.survey import look_at
 from provision.database.connect import reading
 from provision.database.imports import prepare_backend
-from provision.database.survey import look_at
 from provision.database.target import VARIABLES, Target, find_target, target_at
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.scaffold.propose import propose

@@ -11,15 +11,15 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, make_url, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.database.bound import BoundField
-from provision.database.collation import folded_duplicates, folding, is_insensitive
+from provision.database.binding.bound import BoundField
+from provision.database.binding.naturalkey import NaturalKey
 from provision.database.connect import reading
-from provision.database.dialects import name_of
+from provision.database.dialects.collation import folded_duplicates, folding, is_insensitive
+from provision.database.dialects.dialect import name_of
+from provision.database.dialects.keyset import delete_among, wanted
 from provision.database.errors import translated
-from provision.database.keyset import delete_among, wanted
 from provision.database.lock import locked
-from provision.database.matching import match
-from provision.database.naturalkey import NaturalKey
+from provision.database.reading.matching import match
 from provision.database.target import Target
 from tests.project import Project
 

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import make_url
 from sqlalchemy.dialects.mysql.base import MySQLDialect
 
-from provision.database import dialect_mysql
-from provision.database.dialect_mysql import MySQL
+from provision.database.dialects import mysql
+from provision.database.dialects.mysql import MySQL
 from provision.errors import DatabaseError, ExitCode
 from tests.engine.runs import apply, content, plan
 from tests.engine.test_unreachable import RUNS, failure, project_on
@@ -56,7 +56,7 @@ def mute_server() -> Iterator[int]:
 
 
 def test_a_server_that_does_not_answer_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialect_mysql, "CONNECT_TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(mysql, "CONNECT_TIMEOUT_SECONDS", 0.3)
     with mute_server() as port:
         error = failure(project_on(tmp_path, f"mysql://me:hunter2@127.0.0.1:{port}/app"), plan)
     assert (error.exit_code, error.message) == (

@@ -93,7 +93,10 @@ def test_the_reference_backends_tables(place: Project) -> None:
         """\
         {apiVersion: provision/v1, kind: Dept, metadata: {name: company}, spec: {sort: 1}}
         ---
-        {apiVersion: provision/v1, kind: Dept, metadata: {name: office}, spec: {parent: company, sort: 2, status: disabled}}
+        apiVersion: provision/v1
+        kind: Dept
+        metadata: {name: office}
+        spec: {parent: company, sort: 2, status: disabled}
         ---
         {apiVersion: provision/v1, kind: Role, metadata: {name: editor}}
         ---
