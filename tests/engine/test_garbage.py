@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from provision.errors import DatabaseError
+from provision.errors import DatabaseError, InvalidInputError
 from tests.engine.runs import actions, apply, on_sqlite, plan
 from tests.engine.tables import manifest, table_project
 from tests.project import Project
 
 DDL = """
 CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, at DATETIME, day DATE, number INTEGER,
-                    document JSON, price NUMERIC(10, 2), clock TIME, share FLOAT, since INTEGER)
+                    document JSON, price NUMERIC(10, 2), clock TIME, share FLOAT, since INTEGER, note TEXT,
+                    exact NUMERIC)
 """
 KINDS = """
 [kinds.Thing]
@@ -51,7 +52,26 @@ def test_what_is_none_of_its_type_is_an_error_of_the_database(project: Project) 
 
 
 def test_what_can_be_read_is_drift_and_is_put_right(project: Project) -> None:
-    for change in ("number = 'many'", "number = 1.5", "at = '2027-01-01T00:00:00+02:00'", "price = 7"):
+    project.write(manifest("Thing", "x", SPEC.replace("{at", "{note: plain, at")))
+    apply(project)
+    for change in (
+        "note = X'00FF'",
+        "note = 7",
+        "number = 'many'",
+        "number = 1.5",
+        "at = '2027-01-01T00:00:00+02:00'",
+        "price = 7",
+    ):
         project.sql(f"UPDATE thing SET {change}")
         assert actions(apply(project)) == ["update Thing/x"]
         assert actions(plan(project)) == []
+
+
+def test_a_decimal_that_sqlite_would_round_is_refused(project: Project) -> None:
+    project.write(manifest("Thing", "x", '{exact: "123456789012345"}'))
+    apply(project)
+    assert actions(plan(project)) == []
+    project.write(manifest("Thing", "x", '{exact: "1234567890.1234567"}'))
+    with pytest.raises(InvalidInputError) as caught:
+        plan(project)
+    assert "spec.exact: does not fit into numeric" in str(caught.value.problems[0])

@@ -17,7 +17,7 @@ from provision.database.binding.families import column_type, plain
 from provision.database.binding.moments import date_codec, moment_codec, time_codec, words_for_moments
 from provision.database.binding.value_codec import NULL, ValueCodec
 from provision.kinds.column import ColumnType, Family
-from provision.kinds.numbers import decimal_text, rounded
+from provision.kinds.numbers import decimal_as_found, rounded
 from provision.settings import FieldBinding
 
 
@@ -100,7 +100,7 @@ def _number(_column: Column[Any], type_: ColumnType, _binding: FieldBinding) -> 
 
 
 def _decimal(_column: Column[Any], type_: ColumnType, _binding: FieldBinding) -> ValueCodec:
-    return ValueCodec(read=lambda stored: decimal_text(Decimal(str(stored)), type_), write=Decimal)
+    return ValueCodec(read=lambda stored: decimal_as_found(Decimal(str(stored)), type_), write=Decimal)
 
 
 def _uuid(column: Column[Any], _type: ColumnType, _binding: FieldBinding) -> ValueCodec:

@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    DECIMAL,
     INTEGER,
+    NUMERIC,
     REAL,
     Connection,
     Double,
     Integer,
     MetaData,
+    Numeric,
     Table,
     UniqueConstraint,
 )
@@ -26,6 +29,7 @@ from provision.errors import Problem
 from provision.settings import KindBinding, Settings, settings_problem
 
 Tables = Mapping[str, Table]
+SURE_DIGITS = 15
 # A name in double quotes, or anything up to the next dot.
 _PART = re.compile(r'(?:^|(?<=\.))(?:"((?:[^"]|"")+)"(?=\.|$)|([^.]*))')
 
@@ -80,6 +84,9 @@ def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
     """
     if isinstance(type_, ARRAY):
         type_.item_type = _sized(type_.item_type, dialect)
+    elif dialect == "sqlite" and isinstance(type_, (NUMERIC, DECIMAL)):
+        # It keeps a decimal as a floating-point number, of which 15 digits are sure (sqlite.org, "Datatypes").
+        return Numeric(min(type_.precision or SURE_DIGITS, SURE_DIGITS), type_.scale)
     elif dialect == "sqlite" and isinstance(type_, REAL):
         return Double()
     elif dialect != "sqlite" and type(type_) is INTEGER:
