@@ -130,7 +130,8 @@ def _mysql_type(type_: TypeEngine[Any], parts: Collection[Any]) -> str:
 
 
 def _document(keys: Collection[Key]) -> str:
-    return json.dumps([list(key) for key in keys], ensure_ascii=False)
+    """What is neither text nor a number, as MariaDB's own UUIDs and MySQL's dates, goes by its text."""
+    return json.dumps([list(key) for key in keys], ensure_ascii=False, default=str)
 
 
 def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
