@@ -13,6 +13,7 @@ from sqlalchemy import (
     REAL,
     Connection,
     Double,
+    Float,
     Integer,
     MetaData,
     Table,
@@ -84,6 +85,9 @@ def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
         return Double()
     elif dialect != "sqlite" and type(type_) is INTEGER:
         return Integer()
+    elif isinstance(type_, Float):
+        # MySQL's give decimals of ten digits otherwise.
+        type_.asdecimal = False
     return type_
 
 
