@@ -79,7 +79,7 @@ class MySQLServer:
         """End what still works in a database, and drop it."""
         for (number,) in self.execute(f"SELECT id FROM information_schema.processlist WHERE db = '{name}'"):
             self._end(number)
-        self.execute(f"DROP DATABASE IF EXISTS {name}")
+        self.execute(f"DROP DATABASE IF EXISTS `{name}`")
 
     def create_user(self, *, password: str) -> str:
         """Create a login without any rights, and return its name; it goes when the server is left."""

@@ -16,7 +16,8 @@ IDENTITIES = {
 
 def module_text(schema: Schema) -> str:
     """The application's module."""
-    lines = ["from sqlalchemy import *", "from sqlalchemy.orm import DeclarativeBase, mapped_column", ""]
+    lines = ["from sqlalchemy import *", "from sqlalchemy.dialects import mysql"]
+    lines += ["from sqlalchemy.orm import DeclarativeBase, mapped_column", ""]
     lines += ["class Base(DeclarativeBase):", "    pass", ""]
     for kind in schema.kinds:
         lines += [f"class {kind.name}(Base):", f"    __tablename__ = '{kind.table}'"]

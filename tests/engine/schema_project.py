@@ -12,7 +12,7 @@ from itertools import count
 from typing import Any
 
 from hypothesis import note
-from sqlalchemy import Connection, MetaData, select, text
+from sqlalchemy import Connection, MetaData, inspect, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -83,6 +83,11 @@ def settle(project: Project, schema: Schema) -> Site:
         if connection.dialect.name == "postgresql":
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
+        if connection.dialect.name in ("mysql", "mariadb"):
+            connection.execute(text("SET FOREIGN_KEY_CHECKS = 0"))
+            for name in inspect(connection).get_table_names():
+                connection.execute(text(f"DROP TABLE {name}"))
+            connection.execute(text("SET FOREIGN_KEY_CHECKS = 1"))
         metadata.create_all(connection)
 
     if project.url.startswith("sqlite"):

@@ -12,7 +12,7 @@ TYPES = {
     "text": "String(40)",
     "integer": "Integer",
     "boolean": "Boolean",
-    "moment": "DateTime(timezone=True)",
+    "moment": "DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')",
     "decimal": "Numeric(10, 2)",
     "date": "Date",
 }

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Column, Integer, SmallInteger
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
 
+from provision.database.writing.placeholder import is_rigid, nobodys
 from provision.errors import InvalidInputError
 from tests.engine.runs import actions, apply, content, plan
 from tests.engine.tables import manifest, table_project
@@ -36,10 +41,7 @@ on_remove.default = "delete"
 
 @pytest.fixture
 def project(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Project:
-    ddl = DDL
-    if database_url.startswith("postgresql"):
-        ddl = ddl.replace("id INTEGER PRIMARY KEY", "id SERIAL PRIMARY KEY")
-    made = table_project(tmp_path / "project", database_url, ddl, KINDS)
+    made = table_project(tmp_path / "project", database_url, DDL, KINDS)
     monkeypatch.chdir(made.folder)
     return made
 
@@ -82,3 +84,24 @@ def test_what_nothing_can_stand_for_is_refused_with_its_place(project: Project) 
     assert first.path == "spec.is_left"
     assert "nothing can stand for it meanwhile" in first.message
     assert content(project) == before
+
+
+@pytest.mark.parametrize(
+    ("type_", "least", "most"),
+    [
+        (SmallInteger(), -(2**15), -1),
+        (Integer(), -(2**31), -1),
+        (mysql.SMALLINT(unsigned=True), 0, 2**16 - 1),
+        (mysql.MEDIUMINT(), -(2**23), -1),
+        (mysql.MEDIUMINT(unsigned=True), 0, 2**24 - 1),
+        (mysql.INTEGER(unsigned=True), 0, 2**32 - 1),
+    ],
+)
+def test_a_number_that_stands_for_another_fits_its_column(type_: TypeEngine[Any], least: int, most: int) -> None:
+    column = Column("place", type_, nullable=False)
+    assert not is_rigid(column)
+    assert all(least <= nobodys(column) <= most for _ in range(1000))
+
+
+def test_a_byte_has_no_number_that_nobody_means() -> None:
+    assert is_rigid(Column("place", mysql.TINYINT(), nullable=False))

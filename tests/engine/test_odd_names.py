@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, UniqueConstraint, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateSchema
+from sqlalchemy.schema import CreateSchema, DropSchema
 
 from provision.core.guards import Limits, MaxRemovals
 from tests.engine.runs import actions, apply, plan
+from tests.engine.tables import database_of
 from tests.project import Project
 
 ANYTHING = Limits(max_removals=MaxRemovals(count=10**6))
@@ -109,10 +111,19 @@ async def create(url: str, metadata: MetaData, schema: str | None) -> None:
         await engine.dispose()
 
 
-def documents(values: list[str]) -> str:
+async def drop(url: str, schema: str) -> None:
+    engine = create_async_engine(url, poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(DropSchema(schema, if_exists=True))
+    finally:
+        await engine.dispose()
+
+
+def documents(names: list[str], values: list[str]) -> str:
     """Two rows of each kind that refer to each other, with these values beside them."""
     found = []
-    for number, name in enumerate(ODD):
+    for number, name in enumerate(names):
         for row, other in ((name, f"{name} 2"), (f"{name} 2", name)):
             spec = {"value": values[number] + row, "up": other, "all": [row, other]}
             found.append(
@@ -121,22 +132,38 @@ def documents(values: list[str]) -> str:
     return "\n---\n".join(json.dumps(item, ensure_ascii=False) for item in found) + "\n"
 
 
+@pytest.fixture
+def schema(database_url: str) -> Iterator[str | None]:
+    """Where the tables go: SQLite's schemas are files of their own, and MySQL's are databases beside the others."""
+    match database_of(database_url):
+        case "sqlite":
+            yield None
+        case "postgresql":
+            yield PLACE
+        case _:
+            place = f"{make_url(database_url).database}{PLACE}"
+            yield place
+            asyncio.run(drop(database_url, place))
+
+
 def test_every_name_is_a_name_and_every_value_a_value(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, database_url: str, schema: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # SQLite's schemas are files of their own.
-    schema, metadata = None if database_url.startswith("sqlite") else PLACE, MetaData()
-    made = [tables(metadata, name, schema) for name in ODD]
+    metadata = MetaData()
+    # SQLAlchemy reads a MySQL column whose name has a backtick as one whose name has two.
+    is_mysql = database_of(database_url) == "mysql"
+    odd = [name.replace("`", "") if is_mysql else name for name in ODD]
+    made = [tables(metadata, name, schema) for name in odd]
     asyncio.run(create(database_url, metadata, schema))
-    kinds = "".join(binding(number, name, schema) for number, name in enumerate(ODD))
+    kinds = "".join(binding(number, name, schema) for number, name in enumerate(odd))
     (tmp_path / "provision.toml").write_text(f'project = "odd"\n{kinds}', encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     project = Project(folder=tmp_path, url=database_url)
-    for values in (ODD, ODD[::-1]):
-        project.write(documents(values))
+    for values in (odd, odd[::-1]):
+        project.write(documents(odd, values))
         apply(project, limits=ANYTHING)
         assert actions(plan(project, limits=ANYTHING)) == []
-    assert asyncio.run(found(database_url, made)) == [(name, name, ODD[-1 - n] + name) for n, name in enumerate(ODD)]
+    assert asyncio.run(found(database_url, made)) == [(name, name, odd[-1 - n] + name) for n, name in enumerate(odd)]
     project.write('{"apiVersion": "provision/v1", "kind": "K0", "metadata": {"name": "last"}, "spec": {}}')
     apply(project, prune=True, limits=ANYTHING)
     assert asyncio.run(found(database_url, made)) == []

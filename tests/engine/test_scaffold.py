@@ -15,6 +15,7 @@ from provision.reconcile.request import Request
 from provision.reconcile.scaffold import scaffold
 from tests.engine.odd_tables import NAMES, statements
 from tests.engine.runs import apply, on_sqlite, plan
+from tests.engine.tables import database_of
 from tests.project import Project, create_backend_tables
 
 BACKEND = ("sys_user", "sys_role", "sys_dept", "sys_api_key")
@@ -53,8 +54,13 @@ def bind(project: Project, *tables: str) -> dict[str, Any]:
 
 
 def make_odd(project: Project) -> None:
-    for statement in statements("sqlite" if project.url.startswith("sqlite") else "postgresql"):
+    for statement in statements(project.url):
         project.sql(statement)
+
+
+def is_mariadb(project: Project) -> bool:
+    """Whether the server is a MariaDB, under whichever name its URL calls it."""
+    return database_of(project.url) == "mysql" and "MariaDB" in project.sql("SELECT version()")[0][0]
 
 
 def assert_applies(project: Project, manifests: str, count: int) -> None:
@@ -88,6 +94,8 @@ def test_the_reference_backends_tables(place: Project) -> None:
     assert kinds["ApiKey"]["on_remove"]["disable"] == {"is_active": False, "revoked_at": "now"}
     assert kinds["Dept"]["references"]["parent"] == {"kind": "Dept", "column": "parent_id"}
     place.environ.update(KEY="a_key_of_the_ci_0123456789", PW="open sesame")
+    # MariaDB's JSON is a LONGTEXT to whoever reads the table, so that the scaffold takes it for a text.
+    scopes = """'["deploy"]'""" if is_mariadb(place) else "[deploy]"
     assert_applies(
         place,
         """\
@@ -109,7 +117,7 @@ def test_the_reference_backends_tables(place: Project) -> None:
         kind: ApiKey
         metadata: {name: ci}
         spec: {user: alice, scopes: [deploy], key: {from: {env: KEY}}}
-        """,
+        """.replace("[deploy]", scopes),
         5,
     )
 

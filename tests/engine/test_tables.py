@@ -56,13 +56,7 @@ on_remove.default = "delete"
 
 @pytest.fixture
 def project(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Project:
-    ddl = DDL
-    if database_url.startswith("postgresql"):
-        ddl = ddl.replace("id INTEGER PRIMARY KEY", "id INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY")
-    if database_url.startswith("mysql"):
-        ddl = ddl.replace("id INTEGER PRIMARY KEY", "id INTEGER AUTO_INCREMENT PRIMARY KEY")
-        ddl = ddl.replace("TIMESTAMP", "DATETIME(6)")
-    made = table_project(tmp_path / "project", database_url, ddl, KINDS)
+    made = table_project(tmp_path / "project", database_url, DDL, KINDS)
     made.sql("INSERT INTO permission (code) VALUES ('read'), ('write')")
     monkeypatch.chdir(made.folder)
     return made

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import asyncmy
 import asyncpg
 import pytest
 from sqlalchemy import make_url
@@ -19,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from provision.errors import InvalidInputError
 from tests.engine.refused_cases import REFUSED
 from tests.engine.runs import actions, apply, content, plan
-from tests.engine.tables import manifest
+from tests.engine.tables import database_of, manifest
 from tests.engine.value_cases import CASES, Case
 from tests.project import Project
 
@@ -27,7 +28,7 @@ _numbers = count()
 # Not what SQLite has: a zone in the text would be lost.
 MODULE = """\
 from sqlalchemy import *
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 class Base(DeclarativeBase):
@@ -82,7 +83,25 @@ def held(url: str, name: str) -> str | None:
             (text,) = connection.execute(f"SELECT quote({name}) FROM thing").fetchone()
         connection.close()
         return str(text)
-    return asyncio.run(_held(url, name))
+    return asyncio.run(_held_by_mysql(url, name) if database_of(url) == "mysql" else _held(url, name))
+
+
+async def _held_by_mysql(url: str, name: str) -> str | None:
+    given = make_url(url)
+    connection = await asyncmy.connect(
+        host=given.host,
+        port=given.port or 3306,
+        user=given.username,
+        password=given.password or "",
+        database=given.database,
+    )
+    try:
+        async with connection.cursor() as cursor:
+            await cursor.execute(f"SELECT {name}, CAST({name} AS CHAR) FROM thing")
+            value, text = await cursor.fetchone()
+            return f"\\x{value.hex()}" if isinstance(value, bytes) else text
+    finally:
+        connection.close()
 
 
 async def _held(url: str, name: str) -> str | None:
@@ -97,8 +116,7 @@ async def _held(url: str, name: str) -> str | None:
 
 def cases_for(url: str, cases: list[Case]) -> list[Case]:
     """The cases of a database."""
-    sqlite = url.startswith("sqlite")
-    return [case for case in cases if (case.sqlite is not None if sqlite else True)]
+    return [case for case in cases if case.is_for(database_of(url))]
 
 
 @pytest.mark.parametrize("mapped", [False, True], ids=["reflected", "mapped"])
@@ -109,9 +127,8 @@ def test_every_value_is_stored_as_it_should_be_and_is_no_drift(folder: Path, dat
     assert actions(apply(project)) == ["create Thing/one"]
     after = plan(project)
     assert [(item.name, item.before, item.after) for change in after.plan.changes for item in change.fields] == []
-    sqlite = database_url.startswith("sqlite")
     found = {case.name: held(database_url, case.name) for case in cases}
-    assert found == {case.name: case.sqlite if sqlite else case.postgresql for case in cases}
+    assert found == {case.name: case.held_by(database_of(database_url)) for case in cases}
 
 
 @pytest.mark.parametrize("mapped", [False, True], ids=["reflected", "mapped"])
@@ -126,9 +143,11 @@ def test_every_value_that_its_column_would_change_or_refuse_is_refused_with_its_
     with pytest.raises(InvalidInputError) as caught:
         apply(project)
     found = {problem.path: f"{problem.position}: {problem.message}" for problem in caught.value.problems}
+    # The class says numeric, MySQL's table decimal.
+    named = ("numeric", "decimal" if database_of(database_url) == "mysql" and not mapped else "numeric")
     lines = range(5, 5 * len(cases) + 1, 5)
     expected = {
-        f"spec.{case.name}": f"manifests/all.yaml:{line}:{10 + len(case.name)}: {case.postgresql}"
+        f"spec.{case.name}": f"manifests/all.yaml:{line}:{10 + len(case.name)}: {case.postgresql}".replace(*named)
         for case, line in zip(cases, lines, strict=True)
     }
     print(

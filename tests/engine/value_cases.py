@@ -23,6 +23,18 @@ class Case:
     sqlite: str | None
     bound: str = ""
 
+    def is_for(self, database: str) -> bool:
+        """Whether the database has the type, and can hold the value."""
+        if database == "mysql":
+            return not self.type.startswith("postgresql.") and MYSQL.get(self.name, "") is not None
+        return database == "postgresql" or self.sqlite is not None
+
+    def held_by(self, database: str) -> str | None:
+        """What the database holds."""
+        if database == "mysql":
+            return MYSQL.get(self.name, self.postgresql)
+        return self.sqlite if database == "sqlite" else self.postgresql
+
 
 def _case(name: str, type_: str, written: str, *held: str | None) -> Case:
     """`held` is what PostgreSQL says, what SQLite says, and what is bound."""
@@ -37,11 +49,28 @@ def _case(name: str, type_: str, written: str, *held: str | None) -> Case:
     )
 
 
+# What MySQL says where that is not what PostgreSQL says; None leaves it out.
+MYSQL: dict[str, str | None] = {
+    # A NUMERIC without a precision has no digits after the point.
+    "v_free": None,
+    "v_free_big": None,
+    # A REAL is a double.
+    "v_single": None,
+    # Spelt otherwise.
+    "v_offset": "2027-06-30 06:30:00.123456",
+    "v_minus": "0",
+    "v_huge": "1e308",
+    "v_float": "0.00000025",
+    "v_yes": "1",
+    # MariaDB's JSON is a LONGTEXT to whoever reads the table.
+    "v_document": None,
+    "v_no_document": None,
+}
 AT = '"2027-06-30T12:00:00.000000Z"'
 CASES = [
     _case(
         "offset",
-        "DateTime(timezone=True)",
+        "DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), 'mysql', 'mariadb')",
         '"2027-06-30T12:00:00.123456+05:30"',
         "2027-06-30 06:30:00.123456+00",
         "'2027-06-30 06:30:00.123456'",
@@ -68,7 +97,13 @@ CASES = [
     ),
     _case("day", "Date()", '"2028-02-29"', "2028-02-29", "'2028-02-29'"),
     _case("clock", "Time()", '"14:30"', "14:30:00", "'14:30:00.000000'"),
-    _case("fine_clock", "Time()", '"23:59:59.000007"', "23:59:59.000007", "'23:59:59.000007'"),
+    _case(
+        "fine_clock",
+        "Time().with_variant(mysql.TIME(fsp=6), 'mysql', 'mariadb')",
+        '"23:59:59.000007"',
+        "23:59:59.000007",
+        "'23:59:59.000007'",
+    ),
     _case("price", "Numeric(10, 2)", "9.9", "9.90", "9.9"),
     _case("debt", "Numeric(10, 2)", '"-12345678.95"', "-12345678.95", "-12345678.95"),
     _case("nought", "Numeric(10, 2)", '"-0.00"', "0.00", "0"),

@@ -47,10 +47,7 @@ def kind(name: str, *lines: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Project:
-    ddl = DDL
-    if database_url.startswith("postgresql"):
-        ddl = ddl.replace("id INTEGER PRIMARY KEY", "id SERIAL PRIMARY KEY")
-    made = table_project(tmp_path / "project", database_url, ddl, KINDS)
+    made = table_project(tmp_path / "project", database_url, DDL, KINDS)
     monkeypatch.chdir(made.folder)
     return made
 

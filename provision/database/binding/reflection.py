@@ -15,6 +15,7 @@ from sqlalchemy import (
     REAL,
     Connection,
     Double,
+    Float,
     Integer,
     MetaData,
     Numeric,
@@ -91,6 +92,9 @@ def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
         return Double()
     elif dialect != "sqlite" and type(type_) is INTEGER:
         return Integer()
+    elif isinstance(type_, Float):
+        # MySQL's give decimals of ten digits otherwise.
+        type_.asdecimal = False
     return type_
 
 

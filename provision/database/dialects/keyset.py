@@ -118,7 +118,7 @@ def _mysql(columns: Sequence[ColumnElement[Any]], keys: Collection[Key]) -> From
     query = text(f"SELECT * FROM JSON_TABLE(:document, '$[*]' COLUMNS (n FOR ORDINALITY, {paths})) AS given")  # noqa: S608  our own numbers
     document = bindparam("document", _document(keys), type_=Text, unique=True)
     typed = (column(f"k{index}", _plain(own.type)) for index, own in enumerate(columns))
-    return query.bindparams(document).columns(column("n", Integer), *typed).subquery("wanted")
+    return query.bindparams(document).columns(column("n", Integer), *typed).subquery()
 
 
 def _mysql_type(type_: TypeEngine[Any], parts: Collection[Any]) -> str:
@@ -130,7 +130,8 @@ def _mysql_type(type_: TypeEngine[Any], parts: Collection[Any]) -> str:
 
 
 def _document(keys: Collection[Key]) -> str:
-    return json.dumps([list(key) for key in keys], ensure_ascii=False)
+    """What is neither text nor a number, as MariaDB's own UUIDs and MySQL's dates, goes by its text."""
+    return json.dumps([list(key) for key in keys], ensure_ascii=False, default=str)
 
 
 def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:

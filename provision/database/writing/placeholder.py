@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Column, Enum, Integer, SmallInteger, String, Uuid
+from sqlalchemy.dialects.mysql import MEDIUMINT, TINYINT
+from sqlalchemy.types import TypeEngine
 
 from provision.database.binding.families import plain
 from provision.errors import DatabaseError
@@ -21,7 +23,8 @@ def is_rigid(column: Column[Any]) -> bool:
     type_ = plain(column.type)
     if column.nullable:
         return False
-    if column.foreign_keys or isinstance(type_, Enum):
+    # One byte is MySQL's boolean, and as a number it has no room for values that nobody means.
+    if column.foreign_keys or isinstance(type_, (Enum, TINYINT)):
         return True
     if isinstance(type_, String):
         return (type_.length or _SHORTEST) < _SHORTEST
@@ -39,8 +42,15 @@ def nobodys(column: Column[Any]) -> Any:
             hint="change one of them in a run of its own",
         )
     if isinstance(type_, Integer):
-        bits = 14 if isinstance(type_, SmallInteger) else 30
-        return -_random.randrange(2**bits, 2 ** (bits + 1))
+        return _number(type_)
     if isinstance(type_, Uuid):
         return uuid4() if type_.as_uuid else uuid4().hex
     return f"~{uuid4().hex}"[: getattr(type_, "length", None) or 33]
+
+
+def _number(type_: TypeEngine[Any]) -> int:
+    """The outer half of what is below zero, or of what MySQL's unsigned columns hold."""
+    bits = 16 if isinstance(type_, SmallInteger) else 24 if isinstance(type_, MEDIUMINT) else 32
+    if getattr(type_, "unsigned", False):
+        return _random.randrange(2 ** (bits - 1), 2**bits)
+    return -_random.randrange(2 ** (bits - 2), 2 ** (bits - 1))
