@@ -55,7 +55,8 @@ class Site:
 
     def found(self) -> dict[str, dict[Any, dict[str, Any]]]:
         """Every row of the application's tables, by the text of its primary key."""
-        return self.run(self._read)  # type: ignore[no-any-return]
+        tables: dict[str, dict[Any, dict[str, Any]]] = self.run(self._read)
+        return tables
 
     def _read(self, connection: Connection) -> dict[str, dict[Any, dict[str, Any]]]:
         tables: dict[str, dict[Any, dict[str, Any]]] = {}
