@@ -1,10 +1,12 @@
-# `make demo` and `make test` are all a newcomer needs; `make check` is what CI runs besides.
+# `make demo` and `make test` are all a newcomer needs; `make test-backends` and `make check` are what CI runs besides.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BACKENDS := .venv-backends
+BACKENDS_READY := $(BACKENDS)/.ready
 
-.PHONY: setup demo test check format bench schemas clean
+.PHONY: setup demo test test-backends check format bench schemas docs clean
 .DEFAULT_GOAL := test
 
 setup: $(READY)
@@ -20,8 +22,19 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh demo.sh
 
+# On a MariaDB or MySQL as well: PROVISION_TEST_MYSQL_URL=mysql://root@127.0.0.1:3306/test make test
 test: $(READY)
 	$(BIN)/python -m pytest
+
+# Django, fastapi-users and SQLModel need versions that `dev` has not, so they have an environment of their own.
+$(BACKENDS_READY): pyproject.toml constraints-backends.txt
+	$(PYTHON) -m venv $(BACKENDS)
+	$(BACKENDS)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BACKENDS)/bin/python -m pip install --quiet -c constraints-backends.txt --editable . --group backends
+	@touch $@
+
+test-backends: $(BACKENDS_READY)
+	$(BACKENDS)/bin/python -m pytest tests_backends
 
 check: $(READY)
 	$(BIN)/ruff format --check .
@@ -29,6 +42,7 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/provision schema --check schemas
+	$(BIN)/python -m provision.settings.reference --check docs/reference/bindings.md
 
 format: $(READY)
 	$(BIN)/ruff format .
@@ -40,5 +54,8 @@ bench: $(READY)
 schemas: $(READY)
 	$(BIN)/provision schema --output schemas
 
+docs: $(READY)
+	$(BIN)/python -m provision.settings.reference docs/reference/bindings.md
+
 clean:
-	rm -rf $(VENV) build dist provision.db provision.db-*
+	rm -rf $(VENV) $(BACKENDS) build dist provision.db provision.db-*

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,23 @@ from tests.postgres import Server
 from tests.project import Project, make_project
 
 NO_OP, CREATE, ONE_CHANGE = "no-op plan", "create", "plan of one change"
+REFLECTED = "no-op plan, table reflected"
 RUNS, RUNS_WHEN_LARGE, LARGE = 5, 3, 100_000
+
+BY_TABLE = """\
+project = "acme"
+[kinds.User]
+table = "sys_user"
+key = ["username"]
+privileges = ["is_superuser", "is_staff", "status"]
+on_remove.disable = { status = "disabled" }
+fields.status = { values = { active = 1, disabled = 0 }, default = "active" }
+fields.password = { secret = "bcrypt", changed_at = "last_password_changed_time" }
+fields.uuid = { generate = "uuid4" }
+fields.join_time = { generate = "now" }
+fields.salt = { hidden = true }
+touch = { created = ["created_time"], updated = ["updated_time"] }
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +60,22 @@ def reconciling(bench: Bench, users: int) -> dict[str, Pairs]:
         least()  # both have been here once before it counts
         unchanged()
         no_op = in_turns(unchanged, least, times)
+        by_table = replace(filled, environ={"PROVISION_CONFIG": str(_reflecting(filled))})
+        reflected = in_turns(partial(ours, by_table, "plan", manifests), least, times)
         one_change = in_turns(partial(ours, filled, "plan", changed), unchanged, times)
-    return {NO_OP: no_op, CREATE: _creating(bench, project, manifests, times), ONE_CHANGE: one_change}
+    return {
+        NO_OP: no_op,
+        REFLECTED: reflected,
+        CREATE: _creating(bench, project, manifests, times),
+        ONE_CHANGE: one_change,
+    }
+
+
+def _reflecting(project: Project) -> Path:
+    """The same kind on the same rows, without the application's class: all that is known of it is its table."""
+    file = project.folder / "reflecting.toml"
+    file.write_text(BY_TABLE, encoding="utf-8")
+    return file
 
 
 def _creating(bench: Bench, project: Project, manifests: Path, times: int) -> Pairs:

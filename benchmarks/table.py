@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.cases import CREATE, NO_OP, ONE_CHANGE
+from benchmarks.cases import CREATE, NO_OP, ONE_CHANGE, REFLECTED
 from benchmarks.pairs import Pairs
 
-AGAINST = {NO_OP: "parse + `SELECT`", CREATE: "parse + `COPY`", ONE_CHANGE: "no-op plan"}
+AGAINST = {
+    NO_OP: "parse + `SELECT`",
+    REFLECTED: "parse + `SELECT`",
+    CREATE: "parse + `COPY`",
+    ONE_CHANGE: "no-op plan",
+}
 HEADINGS = (
     "work",
     "users",

@@ -85,7 +85,10 @@ async def dump_database(url: str) -> str:
 def _dump(connection: Connection) -> str:
     inspector = inspect(connection)
     lines = []
-    for schema in inspector.get_schema_names():
+    own = [
+        inspector.default_schema_name
+    ]  # MySQL's schemas are the server's databases, of which the others are others'
+    for schema in own if connection.dialect.name in ("mysql", "mariadb") else inspector.get_schema_names():
         if schema == "information_schema":
             continue
         for name in inspector.get_table_names(schema):

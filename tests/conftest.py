@@ -1,4 +1,4 @@
-"""What the tests stand on: a clean environment, and fresh databases of both kinds."""
+"""What the tests stand on: a clean environment, and fresh databases of each kind."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.mysql import MySQLServer, given_mysql, is_given
 from tests.postgres import Server, running_postgres
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def pytest_configure() -> None:
     It happens here and not in a fixture because modules that read the environment are imported before any fixture.
     """
     for name in list(os.environ):
-        if name.startswith(("DATABASE_", "PROVISION_", "PG")) and not name.startswith("PROVISION_TEST_"):
+        if name.startswith(("DATABASE_", "PROVISION_", "PG", "MYSQL_")) and not name.startswith("PROVISION_TEST_"):
             del os.environ[name]
 
 
@@ -51,8 +52,32 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[MySQLServer]:
+    """The MariaDB or MySQL that PROVISION_TEST_MYSQL_URL names."""
+    if not is_given():
+        pytest.skip("PROVISION_TEST_MYSQL_URL names no server")
+    with given_mysql() as server:
+        yield server
+
+
+@pytest.fixture
+def mysql_database(mysql_server: MySQLServer) -> Iterator[str]:
+    """The name of a fresh, empty database on it."""
+    name = mysql_server.create_database()
+    yield name
+    mysql_server.drop_database(name)
+
+
+@pytest.fixture
+def mysql_url(mysql_server: MySQLServer, mysql_database: str) -> str:
+    """The URL of a fresh, empty database on it, for its administrator."""
+    return mysql_server.url(mysql_database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", *(["mysql"] if is_given() else [])])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """The URL of a fresh, empty database: each test that asks for it runs once on SQLite and once on PostgreSQL."""
-    url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+    """The URL of a fresh, empty database: each test that asks for it runs once on each kind of database."""
+    fixtures = {"sqlite": "sqlite_url", "postgresql": "postgres_url", "mysql": "mysql_url"}
+    url: str = request.getfixturevalue(fixtures[request.param])
     return url

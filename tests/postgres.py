@@ -59,6 +59,13 @@ class Server:
         self.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' {self.strategy}")
         return name
 
+    def copy_database(self, original: str, name: str) -> None:
+        """Make a database like another, rows included."""
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {original} {self.strategy}")
+
+    def wait_until_left(self, name: str) -> None:
+        """Nothing: what a killed client leaves undone, nobody sees."""
+
     def drop_database(self, name: str) -> None:
         """Drop a database, and cut the connections to it."""
         self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from backend import load_all_models
 from backend.common.model import Base
+from tests.mysql import speak_standard_sql
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -83,7 +84,7 @@ class Project:
 
     async def rows(self, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Run one statement and commit; the rows that it returns, if it returns any."""
-        engine = create_async_engine(self.url, poolclass=NullPool)
+        engine = speak_standard_sql(create_async_engine(self.url, poolclass=NullPool))
         try:
             async with engine.begin() as connection:
                 result = await connection.execute(text(query), parameters)

@@ -10,11 +10,12 @@ from urllib.parse import quote, quote_plus
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import NullPool, text
+from sqlalchemy import NullPool, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.canary import dump_database, find_leaks
+from tests.mysql import speak_standard_sql
 
 SECRET = "Zq7/pä ss+wörd\n\"'9%xY"
 SECRETS = st.text(st.characters(exclude_categories=["Cs"]), min_size=8, max_size=40)
@@ -22,7 +23,7 @@ SURROUNDINGS = st.binary(max_size=5)
 
 
 async def run(url: str, *statements: LiteralString) -> None:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = speak_standard_sql(create_async_engine(url, poolclass=NullPool))
     async with engine.begin() as connection:
         for statement in statements:
             await connection.execute(text(statement))
@@ -100,7 +101,9 @@ async def test_a_dump_holds_all_rows_of_all_tables_with_bytes_as_hex_and_text(da
         f'INSERT INTO "Odd "" Name" VALUES ({literal})',
         "CREATE TABLE empty (id integer)",
     )
-    schema = "public" if binary == "bytea" else "main"
+    # What MySQL calls a schema is the database.
+    own = str(make_url(database_url).database)
+    schema = {"postgresql": "public", "sqlite": "main"}.get(make_url(database_url).get_backend_name(), own)
     lines = (await dump_database(database_url)).splitlines()
     assert sorted(lines) == [
         f'{schema}.Odd " Name: data=ff616263 \ufffdabc',

@@ -13,7 +13,11 @@ import pytest
 
 from provision.cli.group import ALIASES, COMMANDS
 from provision.errors import ExitCode
+from provision.kinds.registry import kinds_of
 from provision.manifest.schema import BEYOND_JSON_SCHEMA
+from provision.settings import load_settings
+from provision.settings.binding import Table
+from provision.settings.reference import reference
 from tests.project import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -53,7 +57,7 @@ def test_the_commands_of_the_readme_run_in_order_and_end_with_no_changes(fresh_c
 def test_the_demo_runs_and_shows_every_step(fresh_copy: Path) -> None:
     done = _run("sh demo.sh", fresh_copy)
     assert done.returncode == 0, done.stderr
-    for sign in ("Apply complete: 11 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
+    for sign in ("Apply complete: 16 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
         assert sign in done.stdout
     assert not (fresh_copy / "provision.db").exists()
 
@@ -88,6 +92,31 @@ def test_the_places_that_the_architecture_names_exist() -> None:
     named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.py)?)`", text)
     assert len(named) > 15
     assert [path for path in named if not (REPOSITORY / "provision" / path).exists()] == []
+
+
+def test_the_reference_of_bindings_is_fresh() -> None:
+    assert (REPOSITORY / "docs" / "reference" / "bindings.md").read_text(encoding="utf-8") == reference()
+
+
+def test_the_reference_lists_every_key_and_says_what_it_means() -> None:
+    rows = [line.split(" | ") for line in reference().splitlines() if line.startswith("| `")]
+    keys = {name for table in Table.__subclasses__() for name in table.model_fields} - {"source"}
+    assert {row[0].strip("| `") for row in rows} >= keys
+    assert [row[0] for row in rows if not row[3].strip(" |")] == []
+
+
+def test_the_bindings_in_the_guides_load(tmp_path: Path) -> None:
+    for guide in sorted((REPOSITORY / "docs" / "guides").glob("*.md")):
+        blocks = re.findall(r"^```toml\n(.*?)^```", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+        for block in (block for block in blocks if "[kinds." in block):
+            file = tmp_path / "provision.toml"
+            file.write_text(block, encoding="utf-8")
+            assert kinds_of(load_settings(file, tmp_path), lambda _kind: None)
+
+
+def test_the_guide_to_ones_own_backend_shows_many_bindings() -> None:
+    guide = (REPOSITORY / "docs" / "guides" / "bring-your-own-backend.md").read_text(encoding="utf-8")
+    assert guide.count("[kinds.") > 10
 
 
 def test_the_guide_lists_every_rule_that_json_schema_cannot_express() -> None:

@@ -7,24 +7,43 @@ import sys
 import click
 
 from provision.errors import InvalidInputError, Problem
+from provision.kinds.secret_rules import ROUNDS
 
 
 @click.command("hash-password")
-@click.option("--rounds", type=click.IntRange(4, 20), default=12, show_default=True, help="bcrypt's cost.")
-def command(rounds: int) -> None:
-    """Hash a password with bcrypt, for `password: {hash: …}` in a manifest.
+@click.option(
+    "--codec", type=click.Choice(tuple(ROUNDS)), default="bcrypt", show_default=True, help="As in provision.toml."
+)
+@click.option(
+    "--rounds", type=int, help="The cost, in the codec's own measure; for bcrypt 4 to 20.  [default: the codec's]"
+)
+@click.pass_context
+def command(ctx: click.Context, codec: str, rounds: int | None) -> None:
+    """Hash a password, for `password: {hash: …}` in a manifest.
 
     It is read from standard input, without one newline at its end; a terminal is asked twice, without an echo.
     """
+    limits = ROUNDS[codec]
+    if rounds is not None:
+        option = next(item for item in ctx.command.params if item.name == "rounds")
+        click.IntRange(limits.least, limits.most).convert(rounds, option, ctx)
+    click.echo(_hash(codec, rounds))
+
+
+def _hash(name: str, rounds: int | None) -> str:
     from provision.core.secret import Secret
-    from provision.secrets.codecs import CODECS
+    from provision.secrets.codecs import CODECS, UnequippedError
     from provision.settings import FieldBinding
 
+    try:
+        codec = CODECS[name].equipped({})
+    except UnequippedError as error:
+        raise InvalidInputError([Problem(message=error.message, hint=error.hint)]) from None
     secret = Secret(_read())
-    complaint = CODECS["bcrypt"].complaint(secret)
+    complaint = codec.complaint(secret)
     if complaint:
         raise InvalidInputError([Problem(message=f"the password {complaint[0]}", hint=complaint[1])])
-    click.echo(CODECS["bcrypt"].store(secret, FieldBinding(rounds=rounds)).reveal())
+    return codec.store(secret, FieldBinding(rounds=rounds)).reveal()
 
 
 def _read() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -16,14 +16,22 @@ from provision.report.view import PlanView, reporter
 def show_plan(view: PlanView, format_: str, colour: bool | None) -> None:  # noqa: FBT001  a tri-state, not a switch
     """A whole report on stdout."""
     wanted = wants_colour(os.environ, flag=colour, isatty=sys.stdout.isatty())
-    _write(reporter(format_).plan(view, colour=wanted))
+    write(reporter(format_).plan(view, colour=wanted))
 
 
 def show_closing(view: PlanView) -> None:
     """The closing line alone, after a plan that has been shown."""
     from provision.report.wording import closing
 
-    _write(closing(view))
+    write(closing(view))
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Warnings on stderr, one a line."""
+    from provision.report.escape import printable
+
+    for warning in warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
 
 
 def problems_as_text(problems: Sequence[Problem]) -> None:
@@ -41,7 +49,7 @@ def problems_as_text(problems: Sequence[Problem]) -> None:
 def show_failure(error: ProvisionError, format_: str) -> None:
     """In a format for machines the one document on stdout holds the problems too, before the exit code."""
     if format_ != "text":
-        _write(reporter(format_).problems(_problems(error), colour=False))
+        write(reporter(format_).problems(_problems(error), colour=False))
 
 
 def _problems(error: ProvisionError) -> Sequence[Problem]:
@@ -50,9 +58,10 @@ def _problems(error: ProvisionError) -> Sequence[Problem]:
     return [Problem(message=error.message, hint=error.hint)]
 
 
-def _write(lines: Iterator[str]) -> None:
-    write = sys.stdout.write
+def write(lines: Iterable[str]) -> None:
+    """Lines of a report on stdout."""
+    out = sys.stdout.write
     for line in lines:
-        write(line)
-        write("\n")
+        out(line)
+        out("\n")
     sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -11,13 +12,20 @@ from provision.cli.options import project_options, request_from
 
 @click.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("--online", is_flag=True, help="Check bindings and fields against the database; no row is read.")
 @project_options
-def command(**options: object) -> None:
+def command(*, online: bool, **options: object) -> None:
     """Check the manifests, without a database and without reading any secret.
 
     PATH is a file or a folder; without one, the folders that provision.toml names are checked.
     """
-    from provision.reconcile.declared import read_declared
+    from provision.reconcile.declared import check_declared
+    from provision.report.wording import valid
 
-    count = len(read_declared(request_from(options)).declaration.resources)
-    click.echo(f"Valid: {count} resource{'' if count == 1 else 's'} declared.")
+    if online:
+        from provision.reconcile.check import check_online
+
+        declared = asyncio.run(check_online(request_from(options)))
+    else:
+        declared = check_declared(request_from(options))
+    click.echo(valid(len(declared.declaration.resources), declared.unknown_fields))

@@ -15,15 +15,26 @@ class Address(NamedTuple):
     key: tuple[str, ...]
 
     def __str__(self) -> str:
-        return "/".join((self.kind, *(_quote(part) for part in self.key)))
+        return f"{self.kind}/{join_key(self.key)}"
 
 
 def parse_address(text: str) -> Address:
     """Read `Kind/part/part` back; raises ValueError when there is no kind or an empty part."""
-    kind, *parts = text.split("/")
-    if not kind or not parts or not all(parts):
+    kind, slash, key = text.partition("/")
+    parts = split_key(key)
+    if not kind or not slash or not all(parts):
         raise ValueError("an address looks like User/alice or ApiKey/deploy-bot/ci")
-    return Address(kind, tuple(_unquote(part) for part in parts))
+    return Address(kind, parts)
+
+
+def join_key(key: tuple[str, ...]) -> str:
+    """A natural key as one text, a slash between its parts."""
+    return "/".join([_quote(part) for part in key])
+
+
+def split_key(text: str) -> tuple[str, ...]:
+    """The parts of a natural key that `join_key` wrote."""
+    return tuple(_unquote(part) for part in text.split("/"))
 
 
 def _quote(part: str) -> str:

@@ -96,7 +96,8 @@ class Plan:
     """What apply will do, and nothing else.
 
     `changes` stand in the order in which they are carried out. `pending` are removals that only `--prune`
-    carries out. `vacate` names unique fields to empty first, because another row takes their value.
+    carries out. `vacate` names fields to empty first: unique ones whose value another row takes, and references among
+    rows that go. `deferred` are references that are written once all rows are there, since they make a circle.
     `moved` maps the ledger's addresses to new ones after an owner was renamed. `managed` counts our records.
     """
 
@@ -105,6 +106,7 @@ class Plan:
     unchanged: int = 0
     managed: int = 0
     vacate: tuple[tuple[Address, str], ...] = ()
+    deferred: tuple[tuple[Address, str], ...] = ()
     moved: Mapping[Address, Address] = field(default_factory=dict)
     foreign: Mapping[Address, str] = field(default_factory=dict)
     protected: tuple[Change, ...] = ()

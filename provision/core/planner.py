@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
 from provision.core.diff import Subject, Verdicts, compare, remove
+from provision.core.order import in_order
 from provision.core.plan import Action, Change, Plan
-from provision.core.references import dangling
+from provision.core.references import dangling, looked_up
 from provision.core.rename import Resources, follow, former_addresses
-from provision.core.shape import KindShape, Shapes, creation_order
+from provision.core.shape import KindShape, Shapes
 from provision.core.state import Row, Snapshot
 from provision.core.uniqueness import taken_by_others, to_vacate
 from provision.core.value import same
@@ -33,10 +34,10 @@ class Question:
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
-    """Every address that has to be looked up: declared, formerly so called, or remembered and removable."""
+    """Every address to look up: declared, formerly so called, only referred to, or remembered and removable."""
     formerly = former_addresses(question.resources, question.shapes)
     remembered = question.snapshot.records if question.removable is None else question.removable
-    return {*question.resources, *remembered, *formerly}
+    return {*question.resources, *remembered, *formerly, *looked_up(question.resources, question.shapes)}
 
 
 def make_plan(question: Question) -> Plan:
@@ -45,7 +46,8 @@ def make_plan(question: Question) -> Plan:
     question = replace(question, snapshot=followed.snapshot, removable=_moved(question.removable, followed.moved))
     came_from = {new: old for old, new in followed.renamed.items()}
     changes = list(_declared_changes(question, came_from))
-    orphans = _in_order(_orphan_changes(question), question.shapes)
+    rows = question.snapshot.rows
+    orphans = in_order(_orphan_changes(question), rows, question.shapes).changes
     protected = {
         change.address
         for change in orphans
@@ -53,9 +55,10 @@ def make_plan(question: Question) -> Plan:
     }
     if question.prune:
         changes += (change for change in orphans if change.address not in protected)
-    rows = question.snapshot.rows
-    ordered = _in_order(changes, question.shapes)
+    order = in_order(changes, rows, question.shapes)
+    ordered = order.changes
     problems = [
+        *order.problems,
         *_incomplete(ordered, question.shapes),
         *taken_by_others(ordered, rows, question.shapes),
         *dangling(ordered, rows, question.shapes),
@@ -68,7 +71,8 @@ def make_plan(question: Question) -> Plan:
         pending=() if question.prune else orphans,
         unchanged=len(question.resources.keys() - touched),
         managed=len(question.snapshot.records),
-        vacate=to_vacate(ordered, rows, question.shapes),
+        vacate=tuple(sorted({*to_vacate(ordered, rows, question.shapes), *order.emptied})),
+        deferred=order.deferred,
         moved=followed.moved,
         foreign={address: owner for address, owner in question.snapshot.foreign.items() if address in touched},
         protected=tuple(change for change in orphans if change.address in protected) if question.prune else (),
@@ -120,16 +124,6 @@ def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:
 
 def _place(problem: Problem) -> tuple[Position, str, str]:
     return problem.position or Position(file="", line=0), problem.path, problem.message
-
-
-def _in_order(found: Iterable[Change], shapes: Shapes) -> tuple[Change, ...]:
-    changes = list(found)
-    rank = {kind: place for place, kind in enumerate(creation_order(shapes))}
-    forward = [change for change in changes if not change.action.is_removal]
-    backward = [change for change in changes if change.action.is_removal]
-    forward.sort(key=lambda change: (rank[change.address.kind], change.address))
-    backward.sort(key=lambda change: (-rank[change.address.kind], change.address))
-    return (*forward, *backward)
 
 
 def _administrators(changes: list[Change], question: Question) -> Iterator[tuple[str, tuple[int, int]]]:

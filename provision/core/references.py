@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from provision.core.address import Address
+from provision.core.keys import named, owners_of
 from provision.core.plan import Action, Change
-from provision.core.rename import Resources, owner_of
+from provision.core.rename import Resources
 from provision.core.shape import Shapes
 from provision.core.state import Presence, Resource, Row
 from provision.core.value import Fields
@@ -25,6 +26,8 @@ def unresolved(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
             continue
         for name, target in references_of(resource, shapes):
             found = resources.get(target)
+            if shapes[target.kind].lookup:
+                continue
             if found is None:
                 message, hint = f"{target} is not declared", f"declare it, or correct the name in {name}"
             elif found.lifecycle.state is Presence.ABSENT:
@@ -32,6 +35,13 @@ def unresolved(resources: Resources, shapes: Shapes) -> Iterator[Problem]:
             else:
                 continue
             yield Problem(message=message, position=resource.position, path=f"spec.{name}", hint=hint)
+
+
+def looked_up(resources: Resources, shapes: Shapes) -> Iterator[Address]:
+    """What the resources name of the kinds whose rows nobody declares."""
+    kinds = {name for name, shape in shapes.items() if shape.lookup}
+    for resource in resources.values() if kinds else ():
+        yield from (target for _, target in references_of(resource, shapes) if target.kind in kinds)
 
 
 def dangling(changes: Iterable[Change], rows: Mapping[Address, Row], shapes: Shapes) -> Iterator[Problem]:
@@ -49,7 +59,9 @@ def dangling(changes: Iterable[Change], rows: Mapping[Address, Row], shapes: Sha
                     message=f"{target} is not in the database, or will be deleted, and this run does not create it",
                     position=change.position,
                     path=f"spec.{name}",
-                    hint=f"with state: created it is made only once: set it to present, or remove {address}",
+                    hint=f"rows of the kind {target.kind} are made by the application: is the name right?"
+                    if shapes[target.kind].lookup
+                    else f"with state: created it is made only once: set it to present, or remove {address}",
                 )
     # Only a deletion makes it worth a walk through all rows.
     for row in rows.values() if deleted else ():
@@ -72,11 +84,9 @@ def _left_behind(
 
 
 def _named(address: Address, fields: Fields, shapes: Shapes) -> Iterator[tuple[str, Address]]:
+    yield from owners_of(address, shapes)
     shape = shapes[address.kind]
-    owner = owner_of(address, shapes)
-    if owner is not None:
-        yield shape.key[0], owner
-    for name, kind in shape.references.items():
-        value = fields.get(name)
-        if isinstance(value, str):
-            yield name, Address(kind, (value,))
+    for group in (shape.references, shape.links):
+        for name, kind in group.items():
+            for target in named(kind, fields.get(name), shapes):
+                yield name, target

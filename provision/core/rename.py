@@ -8,8 +8,10 @@ from itertools import product
 from typing import TypeVar
 
 from provision.core.address import Address
+from provision.core.keys import is_named_by_reference, key_fields, named, owners_of, reference_to, with_owners
 from provision.core.shape import Shapes, creation_order
 from provision.core.state import Presence, Record, Resource, Row, Snapshot
+from provision.core.value import Value
 from provision.errors import Problem
 
 Resources = Mapping[Address, Resource]
@@ -89,12 +91,10 @@ def _renamed(resources: Resources, snapshot: Snapshot, shapes: Shapes) -> dict[A
     rank = {kind: place for place, kind in enumerate(creation_order(shapes))}
     for resource in sorted(candidates, key=lambda item: (rank[item.address.kind], item.address)):
         address = resource.address
-        owner = owner_of(address, shapes)
-        head = _yesterday(owner, former, shapes).key if owner else address.key[:-1]
-        here = Address(address.kind, (*head, address.key[-1]))
+        here = with_owners(address, shapes, lambda owner: _yesterday(owner, former, shapes))
         if address in snapshot.rows or here in snapshot.rows:
             continue
-        olds = (Address(address.kind, (*head, name)) for name in resource.previously)
+        olds = (Address(address.kind, (*here.key[:-1], name)) for name in resource.previously)
         known = snapshot.records.get(address) or snapshot.records.get(here)
         found = next((old for old in olds if _is_same(snapshot, old, known)), None)
         if found is not None:
@@ -111,44 +111,57 @@ def _is_same(snapshot: Snapshot, old: Address, known: Record | None) -> bool:
     return ours or known is None or known.primary_key == row.primary_key
 
 
-def owner_of(address: Address, shapes: Shapes) -> Address | None:
-    """The resource whose key begins this one's, if the kind's key begins with a reference."""
-    shape = shapes[address.kind]
-    kind = shape.references.get(shape.key[0]) if len(shape.key) > 1 else None
-    return Address(kind, address.key[:-1]) if kind else None
-
-
 def _possible_keys(address: Address, resources: Resources, shapes: Shapes) -> Iterator[tuple[str, ...]]:
+    shape = shapes[address.kind]
+    owners = dict(owners_of(address, shapes))
     resource = resources.get(address)
-    names = (address.key[-1], *(resource.previously if resource else ()))
-    owner = owner_of(address, shapes)
-    heads = list(_possible_keys(owner, resources, shapes)) if owner else [address.key[:-1]]
-    for head, name in product(heads, names):
-        yield (*head, name)
+    choices = [
+        list(_possible_keys(owners[field], resources, shapes)) if field in owners else [parts]
+        for field, parts in key_fields(address, shape)
+    ]
+    if not is_named_by_reference(shape) and resource is not None:
+        choices[-1] += [(name,) for name in resource.previously]
+    for parts in product(*choices):
+        yield tuple(part for group in parts for part in group)
 
 
 def _today(address: Address, renamed: Moves, shapes: Shapes) -> Address:
-    owner = owner_of(address, shapes)
-    if address in renamed or owner is None:
-        return renamed.get(address, address)
-    return Address(address.kind, (*_today(owner, renamed, shapes).key, address.key[-1]))
+    if address in renamed:
+        return renamed[address]
+    return with_owners(address, shapes, lambda owner: _today(owner, renamed, shapes))
 
 
 def _yesterday(address: Address, former: Moves, shapes: Shapes) -> Address:
-    owner = owner_of(address, shapes)
-    if address in former or owner is None:
-        return former.get(address, address)
-    return Address(address.kind, (*_yesterday(owner, former, shapes).key, address.key[-1]))
+    if address in former:
+        return former[address]
+    return with_owners(address, shapes, lambda owner: _yesterday(owner, former, shapes))
 
 
 def _renew(known: Known, renamed: Moves, shapes: Shapes) -> Known:
     """The same row or record under today's names: its own, and those of what it refers to."""
     today = _today(known.address, renamed, shapes)
-    names = {
-        name: target.key[0]
-        for name, kind in shapes[known.address.kind].references.items()
-        if isinstance(value := known.fields.get(name), str) and (target := renamed.get(Address(kind, (value,))))
-    }
+    names = {name: value for name, value in _renewed(known, renamed, shapes) if value != known.fields[name]}
     if today == known.address and not names:
         return known
-    return replace(known, address=today, fields={**known.fields, **names})
+    fields = {**known.fields, **names}
+    if isinstance(known, Row):
+        return replace(known, address=today, fields=fields, held=dict(_held_today(known, renamed, shapes)))
+    return replace(known, address=today, fields=fields)
+
+
+def _held_today(row: Row, renamed: Moves, shapes: Shapes) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    for name, held in row.held.items():
+        kind = shapes[row.address.kind].links[name]
+        targets = {text: next(named(kind, text, shapes)) for text in held}
+        yield name, {reference_to(_today(targets[text], renamed, shapes)): value for text, value in held.items()}
+
+
+def _renewed(known: Row | Record, renamed: Moves, shapes: Shapes) -> Iterator[tuple[str, Value]]:
+    shape = shapes[known.address.kind]
+    for name, kind in shape.references.items():
+        for target in named(kind, known.fields.get(name), shapes):
+            yield name, reference_to(_today(target, renamed, shapes))
+    for name, kind in shape.links.items():
+        if name in known.fields:
+            targets = named(kind, known.fields[name], shapes)
+            yield name, sorted(reference_to(_today(target, renamed, shapes)) for target in targets)

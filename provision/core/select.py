@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -43,7 +43,7 @@ def in_scope(resources: Resources, shapes: Shapes, selection: Selection) -> Reso
     if selection.is_everything:
         return resources
     named = [address for address, item in resources.items() if selection.names(address, item.labels)]
-    chosen = _closure(named, lambda address: (to for _, to in references_of(resources[address], shapes)))
+    chosen = _closure(named, lambda address: _named_by(address, resources, shapes))
     kept = {address for address in chosen if not _depends_on_excluded(address, resources, shapes, selection)}
     return {address: item for address, item in resources.items() if address in kept}
 
@@ -77,8 +77,14 @@ def _require_matches(selection: Selection, known: Mapping[Address, Resource | Re
 
 
 def _depends_on_excluded(address: Address, resources: Resources, shapes: Shapes, selection: Selection) -> bool:
-    reached = _closure([address], lambda item: (to for _, to in references_of(resources[item], shapes)))
+    reached = _closure([address], lambda item: _named_by(item, resources, shapes))
     return any(selection.leaves_out(item) for item in reached)
+
+
+def _named_by(address: Address, resources: Resources, shapes: Shapes) -> Iterator[Address]:
+    """What a resource refers to; nothing for a row that is only looked up."""
+    if address in resources:
+        yield from (target for _, target in references_of(resources[address], shapes))
 
 
 def _closure(start: Iterable[Address], follow: Callable[[Address], Iterable[Address]]) -> set[Address]:

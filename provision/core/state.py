@@ -14,6 +14,14 @@ from provision.errors import Position
 PrimaryKey = tuple[Value, ...]
 
 
+_NOTHING: Mapping[str, Mapping[str, Value]] = {}
+
+
+def _nothing() -> Mapping[str, Mapping[str, Value]]:
+    """The same empty mapping for all: there may be a hundred thousand of them."""
+    return _NOTHING
+
+
 class Presence(StrEnum):
     """`lifecycle.state`: keep it, create it once and let go, or see to it that it is not there."""
 
@@ -74,12 +82,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Observed: one row of the database in the manifest's terms; `secrets` holds the stored hashes asked for."""
+    """Observed: one row of the database in the manifest's terms; `secrets` holds the stored hashes asked for.
+
+    `held` is, for each list of names, what the association holds for each name, by which it can be taken out.
+    """
 
     address: Address
     primary_key: PrimaryKey
     fields: Fields
     secrets: Mapping[str, Secret | None] = field(default_factory=dict)
+    held: Mapping[str, Mapping[str, Value]] = field(default_factory=_nothing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,8 @@ Fields: TypeAlias = Mapping[str, Value]
 NOW = "now"
 
 # json.dumps would make an encoder for each call, which costs more than encoding a few fields.
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+# SQLite keeps anything in any column: what JSON does not have is compared by how Python writes it.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=repr).encode
 
 
 def same(left: Value, right: Value) -> bool:

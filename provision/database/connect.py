@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
 
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.database.commit import AnswerLostError, IsCommitted, commit, settle
+from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
 from provision.database.errors import translated
 from provision.database.lock import locked
@@ -30,18 +30,14 @@ async def reading(target: Target, tables: Iterable[MetaData] = ()) -> AsyncItera
         target = Target(url=target.url.set(database=":memory:"))
     elif not _exists(target):
         raise UnreachableError(f"there is no database file {target.file}", hint="check the database URL")
-    engine = make_engine(target, begin="BEGIN")
-    options: dict[str, Any] = {}
-    if not target.is_sqlite:
-        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    engine = make_engine(target, Purpose.READING)
     try:
         with translated():
             async with AsyncSession(engine) as session:
-                await connect(session, options)
+                await connect(session, Purpose.READING)
                 if to_be:
                     await _create(session, tables)
-                if target.is_sqlite:
-                    await session.execute(text("PRAGMA query_only = ON"))
+                await dialect_of(name_of(session)).seal(session)
                 yield session
     finally:
         await engine.dispose()

@@ -21,22 +21,27 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import inspect as inspect_connection
+from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address, parse_address
 from provision.core.state import Lifecycle, OnRemove, Presence, PrimaryKey, Record
 from provision.core.value import canonical_json
-from provision.database.keyset import among
+from provision.database.dialects.dialect import MYSQL_FAMILY
+from provision.database.dialects.keyset import among
 from provision.errors import DatabaseError
 
 metadata = MetaData()
+# MySQL's DATETIME drops microseconds, and its TEXT ends after 64 KiB.
+Moment = DateTime(timezone=True).with_variant(DATETIME(fsp=6), *MYSQL_FAMILY)
+LongText = Text().with_variant(LONGTEXT(), *MYSQL_FAMILY)
 
 RUN = Table(
     "provision_run",
     metadata,
     Column("id", String(36), primary_key=True),
     Column("project", String(64), nullable=False, index=True),
-    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", Moment, nullable=False),
     Column("actor", String(255), nullable=False),
     Column("commit", String(64)),
     Column("tool_version", String(32), nullable=False),
@@ -53,13 +58,13 @@ RESOURCE = Table(
     Column("address", String(512), primary_key=True),
     Column("table_name", String(255), nullable=False),
     Column("row_key", String(255), nullable=False),
-    Column("fields", Text, nullable=False),
-    Column("secrets", Text, nullable=False),
-    Column("labels", Text, nullable=False),
+    Column("fields", LongText, nullable=False),
+    Column("secrets", LongText, nullable=False),
+    Column("labels", LongText, nullable=False),
     Column("state", String(16), nullable=False),
     Column("on_remove", String(16), nullable=False),
     Column("prevent_removal", Boolean, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", LongText, nullable=False),
     Column("run_id", String(36), ForeignKey(RUN.c.id), nullable=False),
     UniqueConstraint("table_name", "row_key", name="uq_provision_resource_row"),
 )
@@ -71,8 +76,8 @@ CHANGE = Table(
     Column("position", Integer, primary_key=True),
     Column("address", String(512), nullable=False, index=True),
     Column("action", String(16), nullable=False),
-    Column("fields", Text, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("fields", LongText, nullable=False),
+    Column("source", LongText, nullable=False),
 )
 
 VERSION_TABLE = "provision_version"

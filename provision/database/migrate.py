@@ -10,7 +10,11 @@ from provision.database.lock import lock_ledger
 
 
 async def migrate_ledger(session: AsyncSession) -> bool:
-    """Bring the ledger to this program's version, in the session's transaction; False when it is there."""
+    """Bring the ledger to this program's version, in the session's transaction; False when it is there.
+
+    It has to come before any other write: MariaDB and MySQL commit at each CREATE TABLE, and go on in a transaction
+    of the same isolation. The locks are the connection's there, and stay; the version is committed with the run.
+    """
     if await ledger_exists(session):
         return False
     await lock_ledger(session)

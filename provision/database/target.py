@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from provision.database.imports import import_object
-from provision.errors import InvalidInputError, Problem
+from provision.errors import DatabaseError, InvalidInputError, Problem
 from provision.settings import Settings
 
+# Our driver for each kind of database; a URL may name another one, as synchronous applications do.
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
     "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "mysql": "mysql+asyncmy",
+    "mariadb": "mariadb+asyncmy",
 }
 VARIABLES = ("PROVISION_DATABASE_URL", "DATABASE_URL")
 EMBEDDED_FILE = "provision.db"
@@ -68,15 +70,27 @@ def find_target(settings: Settings, environ: Mapping[str, str]) -> Target:
     return Target(url=URL.create("sqlite+aiosqlite", database=str(file)), embedded=True)
 
 
+def target_at(url: str, source: str) -> Target:
+    """The database of a URL that somebody gave; `source` is where, for an error."""
+    return Target(url=_parse(url, source))
+
+
 def _parse(text: str, source: str, *, folder: Path | None = None) -> URL:
-    hint = "write it as postgresql://user:password@host:5432/database or sqlite:///path/to/file.db"
+    hint = (
+        "write it as postgresql://user:password@host:5432/database, mysql://user:password@host:3306/database, "
+        "mariadb://… or sqlite:///path/to/file.db"
+    )
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise _invalid(f"{source} is not a database URL", hint) from None
-    driver = DRIVERS.get(url.drivername)
+    driver = DRIVERS.get(url.drivername.partition("+")[0])
     if driver is None:
         raise _invalid(f"{source} names {url.drivername}, which is not supported", hint)
+    if driver.endswith("+asyncmy"):
+        _require_asyncmy()
+        if not url.database:
+            raise _invalid(f"{source} names no database", hint)
     url = _with_ssl_of_asyncpg(url.set(drivername=driver))
     relative = driver.startswith("sqlite") and url.database not in (None, "", ":memory:")
     if relative and folder is not None:
@@ -84,9 +98,19 @@ def _parse(text: str, source: str, *, folder: Path | None = None) -> URL:
     return url
 
 
+def _require_asyncmy() -> None:
+    try:
+        import_module("asyncmy")
+    except ImportError:
+        raise DatabaseError(
+            "MySQL and MariaDB are reached through asyncmy, which is not installed",
+            hint="pip install 'provision-db[mysql]'",
+        ) from None
+
+
 def _with_ssl_of_asyncpg(url: URL) -> URL:
     """Hosting services write libpq's `sslmode`; asyncpg takes the same values as `ssl`."""
-    mode = url.query.get("sslmode")
+    mode = url.query.get("sslmode") if url.get_backend_name() == "postgresql" else None
     return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode}) if mode else url
 
 

@@ -1,119 +1,73 @@
-"""The kinds of a project: the built-in vocabularies, bound as provision.toml says."""
+"""The kinds of a project, bound as provision.toml says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args, get_origin
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
 
-from provision.core.shape import KindShape, creation_order
-from provision.errors import InvalidInputError, Problem
-from provision.kinds.api_key import ApiKeySpec
+from provision.core.shape import KindShape
+from provision.errors import InvalidInputError
+from provision.kinds.column import TableFacts
+from provision.kinds.derive import needs_facts, vocabulary_of
 from provision.kinds.kind import Kind, Kinds, Vocabulary
-from provision.kinds.user import UserSpec
+from provision.kinds.rules import mistakes
 from provision.settings import KindBinding, Settings, settings_problem
 
-BUILT_IN = {
-    vocabulary.name: vocabulary
-    for vocabulary in (
-        Vocabulary(name="User", spec=UserSpec, inline={"api_keys": "ApiKey"}),
-        Vocabulary(name="ApiKey", spec=ApiKeySpec),
-    )
-}
-MAX_KEY_PARTS = 2
-
-# A place in the binding, what is wrong with it, and a hint.
-Mistake = tuple[tuple[str, ...], str, str]
+# Tells what the columns of a kind are; None where that cannot be known now.
+Describe = Callable[[str], TableFacts | None]
 
 
-def kinds_of(settings: Settings) -> Kinds:
+def kinds_of(settings: Settings, describe: Describe) -> Kinds:
     """Bind every kind of the settings; raises InvalidInputError with the lines of provision.toml that are wrong."""
     problems = [
         settings_problem(settings, ("kinds", name, *path), message, hint)
         for name, binding in settings.kinds.items()
-        for path, message, hint in _mistakes(name, binding, settings)
+        for path, message, hint in mistakes(name, binding, settings)
     ]
     if problems:
         raise InvalidInputError(problems)
-    kinds = {name: _bound(BUILT_IN[name], binding) for name, binding in settings.kinds.items()}
-    try:
-        creation_order({name: kind.shape for name, kind in kinds.items()})
-    except ValueError as error:
-        raise InvalidInputError([Problem(message=str(error), path="kinds")]) from None
-    return kinds
+    shapes: dict[str, KindShape] = {}
+    for name in _owners_first(settings):
+        shape = _shape(name, settings.kinds[name])
+        widths = tuple(
+            shapes[shape.references[field]].width if field in shape.references else 1 for field in shape.key
+        )
+        shapes[name] = replace(shape, widths=widths) if any(width > 1 for width in widths) else shape
+    return {
+        name: Kind(name=name, binding=binding, shape=shapes[name], derive=partial(_derive, name, settings, describe))
+        for name, binding in settings.kinds.items()
+    }
 
 
-def _bound(vocabulary: Vocabulary, binding: KindBinding) -> Kind:
-    spec = vocabulary.spec.model_fields
-    return Kind(
-        vocabulary=vocabulary,
-        binding=binding,
-        shape=KindShape(
-            name=vocabulary.name,
-            key=tuple(binding.key),
-            references={name: reference.kind for name, reference in binding.references.items()},
-            disable=binding.on_remove.disable,
-            administrators=binding.administrators,
-        ),
-        privileges={name: spec[name].default for name in binding.privileges},
-        secrets=frozenset(name for name, field in binding.fields.items() if field.secret),
+def _shape(name: str, binding: KindBinding) -> KindShape:
+    return KindShape(
+        name=name,
+        key=tuple(binding.key),
+        references={field: to.kind for field, to in binding.references.items() if not to.through},
+        links={field: to.kind for field, to in binding.references.items() if to.through},
+        disable=binding.on_remove.disable,
+        administrators=binding.administrators,
+        lookup=binding.lookup,
     )
 
 
-def _mistakes(name: str, binding: KindBinding, settings: Settings) -> Iterator[Mistake]:
-    vocabulary = BUILT_IN.get(name)
-    if vocabulary is None:
-        yield (), f"there is no kind {name}", f"the kinds are: {', '.join(sorted(BUILT_IN))}"
-        return
-    yield from _unknown_fields(vocabulary, binding)
-    yield from _unusable_key(binding)
-    yield from _untranslatable(vocabulary, binding)
-    for field, reference in binding.references.items():
-        if reference.kind not in settings.kinds:
-            yield ("references", field, "kind"), f"the kind {reference.kind} is not bound", "bind it under [kinds]"
-    for child in vocabulary.inline.values():
-        if child not in settings.kinds:
-            yield (), f"{name} needs the kind {child}, which is not bound", f"add [kinds.{child}]"
+def _derive(name: str, settings: Settings, describe: Describe) -> Vocabulary:
+    facts = describe(name) if needs_facts(name, settings.kinds[name]) else None
+    return vocabulary_of(name, settings, facts)
 
 
-def _unknown_fields(vocabulary: Vocabulary, binding: KindBinding) -> Iterator[Mistake]:
-    spec = vocabulary.spec.model_fields
-    known = f"the fields of {vocabulary.name} are: {', '.join(sorted(spec))}"
-    for place in ("fields", "references"):
-        for field in getattr(binding, place):
-            if field not in spec:
-                yield (place, field), f"{vocabulary.name} has no field {field}", known
-    for field in binding.privileges:
-        if field not in spec or spec[field].default is None:
-            yield ("privileges",), f"{field} has no safe value in {vocabulary.name}", known
-    for field in binding.administrators or {}:
-        if field not in spec:
-            yield ("administrators", field), f"{vocabulary.name} has no field {field}", known
-
-
-def _untranslatable(vocabulary: Vocabulary, binding: KindBinding) -> Iterator[Mistake]:
-    """Words that are written, but for which `values` has nothing to store."""
-    spec = vocabulary.spec.model_fields
-    translated = {name: field.values for name, field in binding.fields.items() if field.values is not None}
-    for name, values in translated.items():
-        for word in _words(spec[name].annotation) if name in spec else ():
-            if word not in values:
-                yield ("fields", name, "values"), f"{word} has no stored value", f"add it, as in {word} = 1"
-    places: dict[tuple[str, ...], Mapping[str, Any]] = {
-        ("on_remove", "disable"): binding.on_remove.disable,
-        ("administrators",): binding.administrators or {},
+def _owners_first(settings: Settings) -> list[str]:
+    """The kinds in an order in which those that a key names come before it."""
+    graph = {
+        name: [binding.references[field].kind for field in binding.key if field in binding.references]
+        for name, binding in settings.kinds.items()
     }
-    for place, fields in places.items():
-        for name, word in fields.items():
-            if name in translated and word not in translated[name]:
-                yield (*place, name), f"{name} is never {word!r}", f"one of: {', '.join(sorted(translated[name]))}"
-
-
-def _words(annotation: Any) -> tuple[Any, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
-
-
-def _unusable_key(binding: KindBinding) -> Iterator[Mistake]:
-    if len(binding.key) > MAX_KEY_PARTS:
-        yield ("key",), "a key has at most two parts, the first a reference", ""
-    elif len(binding.key) == MAX_KEY_PARTS and binding.key[0] not in binding.references:
-        yield ("key",), f"{binding.key[0]} comes first in the key, so it has to be a reference", "see references"
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = error.args[1]
+        message = f"the keys of kinds name each other in a circle: {' -> '.join(circle)}"
+        hint = "a key that holds a name cannot be part of that name; take one reference out of its key"
+        raise InvalidInputError([settings_problem(settings, ("kinds", circle[0], "key"), message, hint)]) from None

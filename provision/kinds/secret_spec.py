@@ -1,78 +1,42 @@
-"""How a manifest declares a secret: where its value comes from, or its hash; never the value itself."""
+"""How a manifest declares a secret, by the codec that it is bound to; never is it the value itself."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from provision.core.address import Address
+from provision.core.secret import StoredSecret
 from provision.core.state import SecretRule, SecretUpdate
 from provision.errors import Position
-from provision.kinds.spec import Spec
-from provision.kinds.text import (
-    OMITTED,
+from provision.kinds.hash_text import (
+    Argon2Hash,
     BcryptHash,
-    EnvironmentName,
-    FilePath,
-    KeyEnding,
-    KeyPrefix,
+    DjangoHash,
+    Pbkdf2Hash,
+    ScryptHash,
     Sha256Hash,
-    ShortLine,
-    UnfitError,
+    WerkzeugHash,
 )
+from provision.kinds.secret_base import HashedSpec, SecretSpec, SourceSpec
+from provision.kinds.text import OMITTED, KeyEnding, KeyPrefix, ShortLine, UnfitError
 from provision.settings import FieldBinding
 
-
-def one_of(*names: str) -> ConfigDict:
-    """Model settings whose JSON Schema asks for exactly one of these fields."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
-
-
-class ExactlyOne(Spec):
-    """A model of which exactly one of the fields in `choices` has to be given; `from_` is written as `from`."""
-
-    choices: ClassVar[tuple[str, ...]] = ()
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        if len(self.model_fields_set.intersection(self.choices)) != 1:
-            names = [name.rstrip("_") for name in self.choices]
-            raise UnfitError(f"needs exactly one of: {', '.join(names)}", f"write {' or '.join(names)}")
-        return self
+__all__ = [
+    "SECRET_SPECS",
+    "HashedSpec",
+    "KeySpec",
+    "PasswordSpec",
+    "PlaintextSpec",
+    "SecretRequest",
+    "SecretSpec",
+]
 
 
-class SourceSpec(ExactlyOne):
-    """Where a secret is read from: one source, by its name."""
-
-    model_config = one_of("env", "file")
-    choices = ("env", "file")
-
-    env: EnvironmentName = Field(default=OMITTED, description="The environment variable that holds it.")
-    file: FilePath = Field(default=OMITTED, description="The file that holds it, relative to the manifest.")
-
-    def reference(self) -> tuple[str, str]:
-        """The source's name and what it is asked for."""
-        name = next(iter(self.model_fields_set))
-        return name, getattr(self, name)
-
-
-class SecretSpec(ExactlyOne):
-    """A secret field of any kind: taken from a source and hashed by us, or given as its hash."""
-
-    model_config = one_of("from", "hash")
-    choices = ("from_", "hash")
-
-    from_: SourceSpec = Field(default=OMITTED, alias="from")
-    hash: str = OMITTED
-
-    def rule(self) -> SecretRule:
-        """What the diff may know of it."""
-        return SecretRule(update=SecretUpdate.ALWAYS)
-
-
-class PasswordSpec(SecretSpec):
+class PasswordSpec(HashedSpec):
     """A password: set when the user is created, or kept as declared; a new version sets it once more."""
 
     hash: BcryptHash = Field(default=OMITTED, description="Its bcrypt hash; provision hash-password makes one.")
@@ -86,7 +50,37 @@ class PasswordSpec(SecretSpec):
         return SecretRule(update=SecretUpdate(self.update), version=self.version)
 
 
-class KeySpec(SecretSpec):
+class Argon2PasswordSpec(PasswordSpec):
+    """A password that is kept as its argon2 hash."""
+
+    hash: Argon2Hash = Field(default=OMITTED, description="Its argon2 hash, as $argon2id$….")
+
+
+class ScryptPasswordSpec(PasswordSpec):
+    """A password that is kept as its scrypt hash."""
+
+    hash: ScryptHash = Field(default=OMITTED, description="Its scrypt hash, as $scrypt$….")
+
+
+class Pbkdf2PasswordSpec(PasswordSpec):
+    """A password that is kept as its PBKDF2 hash."""
+
+    hash: Pbkdf2Hash = Field(default=OMITTED, description="Its PBKDF2 hash, as $pbkdf2-sha256$….")
+
+
+class DjangoPasswordSpec(PasswordSpec):
+    """A password that is kept as Django does."""
+
+    hash: DjangoHash = Field(default=OMITTED, description="Its hash in a form of Django, as pbkdf2_sha256$….")
+
+
+class WerkzeugPasswordSpec(PasswordSpec):
+    """A password that is kept as Werkzeug does."""
+
+    hash: WerkzeugHash = Field(default=OMITTED, description="Its hash in a form of Werkzeug, as scrypt:….")
+
+
+class KeySpec(HashedSpec):
     """An API key: only its SHA-256 is kept, which every run compares, and two pieces to recognise it by."""
 
     # Beside `from`, both are taken from the key itself.
@@ -101,11 +95,44 @@ class KeySpec(SecretSpec):
     prefix: KeyPrefix = Field(default=OMITTED, description="What it begins with, for people; beside hash only.")
     last_four: KeyEnding = Field(default=OMITTED, description="What it ends with, for people; beside hash only.")
 
+    def given(self) -> StoredSecret | None:
+        """The hash, where the manifest holds it, with the pieces beside it."""
+        if "hash" not in self.model_fields_set:
+            return None
+        return StoredSecret(self.hash, prefix=self.prefix, last_four=self.last_four)
+
     @model_validator(mode="after")
     def _pieces_beside_a_hash(self) -> Self:
         if "hash" not in self.model_fields_set and {"prefix", "last_four"} & self.model_fields_set:
             raise UnfitError("prefix and last_four belong beside hash alone", "with from they are read from the key")
         return self
+
+
+class PlaintextSpec(SecretSpec):
+    """A secret that is kept as it is: as declared, or as it was when its row was created."""
+
+    from_: SourceSpec = Field(alias="from", description="Where it is read from.")
+    update: Literal["on_create", "always"] = Field(
+        default="always", description="Set it when the row is created, or keep it as declared."
+    )
+
+    def rule(self) -> SecretRule:
+        """What the diff may know of it."""
+        return SecretRule(update=SecretUpdate(self.update))
+
+
+SECRET_SPECS: Mapping[str, type[SecretSpec]] = {
+    "bcrypt": PasswordSpec,
+    "argon2": Argon2PasswordSpec,
+    "scrypt": ScryptPasswordSpec,
+    "pbkdf2": Pbkdf2PasswordSpec,
+    "django": DjangoPasswordSpec,
+    "werkzeug": WerkzeugPasswordSpec,
+    "sha256": KeySpec,
+    "hmac_sha256": KeySpec,
+    "plaintext": PlaintextSpec,
+}
+"""What a manifest writes for a secret, by the codec that it is bound to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from provision.kinds.hash_text import HASH_MEANINGS
+
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
 
@@ -17,6 +19,7 @@ OMITTED: Any = None
 # no white space at either end.
 _INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff"
 NAME_PATTERN = rf"^[^{_INVISIBLE}\s/]([^{_INVISIBLE}/]*[^{_INVISIBLE}\s/])?$"
+LONG_NAME_PATTERN = rf"^[^{_INVISIBLE}\s]([^{_INVISIBLE}]*[^{_INVISIBLE}\s])?$"
 LINE_PATTERN = rf"^[^{_INVISIBLE}]*$"
 # The e-mail address of HTML forms (WHATWG HTML, "valid e-mail address"), with a dot required in the domain.
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -29,14 +32,18 @@ INSTANT_PATTERN = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     rf"[Tt ]{_TIME}:[0-5][0-9](\.[0-9]{{1,6}})?([Zz]|[+-]{_TIME})$"
 )
+DATE_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+TIME_PATTERN = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
+DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
+# RFC 9562, section 4: either case in, lower case out.
+UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+# RFC 4648, section 4, with its padding.
+BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
 ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
-# bcrypt's modular-crypt form: 2a, 2b or 2y, two digits of cost, 22 + 31 characters of its base64.
-BCRYPT_PATTERN = r"^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$"
-SHA256_PATTERN = "^[0-9a-f]{64}$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 
@@ -46,6 +53,7 @@ MEANINGS = {
         "not a valid name",
         "no slash, no control or invisible characters, no space at either end",
     ),
+    LONG_NAME_PATTERN: ("not a valid name", "no control or invisible characters, no space at either end"),
     LINE_PATTERN: ("holds control or invisible characters", "write plain text on one line"),
     EMAIL_PATTERN: ("not an e-mail address", "write it as name@example.com"),
     INSTANT_PATTERN: (
@@ -54,13 +62,17 @@ MEANINGS = {
     ),
     LABEL_KEY_PATTERN: ("not a valid label", "letters, digits, dots, dashes, underscores, slashes"),
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
+    DATE_PATTERN: ("not a date", "write it as 2027-06-30"),
+    TIME_PATTERN: ("not a time of day", "write it as 14:30 or 14:30:05"),
+    DECIMAL_PATTERN: ("not a decimal number", 'write it as 9.95 or "9.95"'),
+    UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
+    BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
     ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
     FILE_PATTERN: ("not a file's path", "write it without control characters"),
-    BCRYPT_PATTERN: ("not a bcrypt hash", "provision hash-password makes one; it starts with $2b$"),
-    SHA256_PATTERN: ("not a SHA-256 hash", "64 hexadecimal digits in lower case"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
+    **HASH_MEANINGS,
 }
 
 
@@ -92,14 +104,15 @@ def _distinct(items: list[str]) -> list[str]:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
+# The key of a row in a table of somebody else's; its column may be shorter.
+PART_OF_A_KEY = StringConstraints(min_length=1, max_length=255, pattern=LONG_NAME_PATTERN)
+LongName = Annotated[str, PART_OF_A_KEY]
 Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
 EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
 FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
-BcryptHash = Annotated[str, StringConstraints(pattern=BCRYPT_PATTERN)]
-Sha256Hash = Annotated[str, StringConstraints(pattern=SHA256_PATTERN)]
 KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.
@@ -108,4 +121,5 @@ LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PA
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
 _DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
 Names = Annotated[list[Name], *_DISTINCT]
+LongNames = Annotated[list[LongName], *_DISTINCT]
 Lines = Annotated[list[ShortLine], *_DISTINCT]

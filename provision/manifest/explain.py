@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import Problem
+from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.text import MEANINGS
 from provision.manifest.document import Document, dotted
 
@@ -27,10 +28,12 @@ WORDS = {
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
 }
 
-# Where people write the secret itself.
+_SOURCE_OR_HASH = "never stands in a manifest: write from: {env: NAME}, or hash: …"
+# Where people write the secret itself: what to say for each model of a secret.
 SECRETS = {
-    "PasswordSpec": "a password never stands in a manifest: write from: {env: NAME}, or hash: …",
-    "KeySpec": "a key never stands in a manifest: write from: {env: NAME}, or hash: …",
+    **{spec.__name__: f"a password {_SOURCE_OR_HASH}" for spec in SECRET_SPECS.values()},
+    "KeySpec": f"a key {_SOURCE_OR_HASH}",
+    "PlaintextSpec": "a secret never stands in a manifest: write from: {env: NAME}",
 }
 
 
@@ -40,32 +43,33 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         path = tuple(part for part in item["loc"] if part != "[key]")
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]
-        message, hint = _unknown_key(path, model) if unknown else _words(item)
+        message, hint = _unknown_key(path, model) if unknown else words(item)
         if item["type"] == "string_type":
             hint = _how_to_write_text(_value_at(document.data, path))
         where = path[:-1] if item["type"] == "missing" else path
         yield Problem(message=message, position=document.locate(where, key=is_key), path=dotted(path), hint=hint)
 
 
-def _words(item: ErrorDetails) -> tuple[str, str]:
+def words(item: ErrorDetails) -> tuple[str, str]:
+    """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
         case "model_type" if context["class_name"] in SECRETS:
-            words = "must be a mapping", SECRETS[context["class_name"]]
+            found = "must be a mapping", SECRETS[context["class_name"]]
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            words = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+            found = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
         case "literal_error":
-            words = f"must be {context['expected']}", "write one of these"
+            found = f"must be {context['expected']}", "write one of these"
         case "string_too_long":
-            words = f"is longer than {context['max_length']} characters", "shorten it"
+            found = f"is longer than {context['max_length']} characters", "shorten it"
         case "too_long":
-            words = f"has more than {context['max_length']} items", "remove some"
+            found = f"has more than {context['max_length']} items", "remove some"
         case "value_error":
-            words = str(context["error"]), getattr(context["error"], "hint", "")
+            found = str(context["error"]), getattr(context["error"], "hint", "")
         case kind:
-            words = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
-    return words
+            found = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
+    return found
 
 
 def _how_to_write_text(value: object) -> str:

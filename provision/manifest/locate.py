@@ -42,12 +42,13 @@ def _places(file: str, kinds: Kinds) -> Iterator[tuple[Position, tuple[Document,
         content = Path(file).read_bytes()
     except OSError:
         return
-    inline = {field for kind in kinds.values() for field in kind.vocabulary.inline}
     for document in read_documents(content, file=file):
         if isinstance(document, Problem):
             continue
         yield document.locate(), (document, ())
-        spec = document.data.get("spec") if isinstance(document.data, dict) else None
+        data = document.data if isinstance(document.data, dict) else {}
+        spec, kind = data.get("spec"), kinds.get(str(data.get("kind")))
+        inline = kind.vocabulary.inline if kind else {}
         lists = {name: value for name, value in spec.items() if name in inline} if isinstance(spec, dict) else {}
         for name, items in lists.items():
             for index in range(len(items) if isinstance(items, list) else 0):

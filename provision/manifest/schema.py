@@ -10,7 +10,6 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from provision.kinds.kind import Vocabulary
-from provision.kinds.registry import BUILT_IN
 from provision.manifest.draft07 import Schema, draft07
 
 DRAFT_07: Final = "http://json-schema.org/draft-07/schema#"
@@ -49,10 +48,10 @@ def render(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(folder: Path) -> list[Path]:
-    """Write the schemas of the built-in kinds, remove those of kinds that are gone, and return what is there."""
+def write(folder: Path, vocabularies: Iterable[Vocabulary]) -> list[Path]:
+    """Write the schemas of these kinds, remove those of kinds that are gone, and return what is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    texts = _texts()
+    texts = _texts(vocabularies)
     for name in _generated(folder) - texts.keys():
         (folder / name).unlink()
     for name, text in texts.items():
@@ -60,15 +59,15 @@ def write(folder: Path) -> list[Path]:
     return [folder / name for name in texts]
 
 
-def stale(folder: Path) -> list[str]:
+def stale(folder: Path, vocabularies: Iterable[Vocabulary]) -> list[str]:
     """The names of files in the folder that `write` would make, change or remove."""
-    texts = _texts()
+    texts = _texts(vocabularies)
     wrong = {name for name, text in texts.items() if _read(folder / name) != text}
     return sorted(wrong | (_generated(folder) - texts.keys()))
 
 
-def _texts() -> dict[str, str]:
-    return {name: render(schema) for name, schema in schemas(BUILT_IN.values()).items()}
+def _texts(vocabularies: Iterable[Vocabulary]) -> dict[str, str]:
+    return {name: render(schema) for name, schema in schemas(vocabularies).items()}
 
 
 def _read(path: Path) -> str | None:

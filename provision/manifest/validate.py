@@ -35,7 +35,7 @@ def validate(documents: Iterable[Document | Problem], kinds: Kinds) -> Declarati
     declaration = Declaration()
     problems: list[Problem] = []
     together: list[Problem] = []
-    models = {name: kind.vocabulary.manifest() for name, kind in kinds.items()}
+    models: dict[str, type[Spec]] = {}
     for document in documents:
         if isinstance(document, Problem):
             problems.append(document)
@@ -63,7 +63,8 @@ def _check(document: Document, kinds: Kinds, models: dict[str, type[Spec]]) -> S
     problems = list(_envelope(document, data, kinds))
     if problems:
         return problems
-    model = models[data["kind"]]
+    kind = data["kind"]
+    model = models.get(kind) or models.setdefault(kind, kinds[kind].vocabulary.manifest())
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -71,16 +72,24 @@ def _check(document: Document, kinds: Kinds, models: dict[str, type[Spec]]) -> S
 
 
 def _envelope(document: Document, data: dict[str, object], kinds: Kinds) -> Iterator[Problem]:
-    known = sorted(kinds)
+    known = sorted(name for name, kind in kinds.items() if not kind.shape.lookup)
     wanted = {"apiVersion": [API_VERSION], "kind": known}
     for key, values in wanted.items():
         value = data.get(key)
-        if isinstance(value, str) and value in values:
-            continue
-        close = get_close_matches(value, values, n=1, cutoff=0.5) if isinstance(value, str) else []
-        hint = f"did you mean {close[0]}?" if close else f"write {key}: {' or '.join(values)}"
-        message = f"unknown {key}" if key in data else "is missing"
-        yield Problem(message=message, position=document.locate((key,)), path=key, hint=hint)
+        if not isinstance(value, str) or value not in values:
+            message, hint = _unknown(key, value, values, kinds) if key in data else ("is missing", "")
+            hint = hint or f"write {key}: {' or '.join(values)}"
+            yield Problem(message=message, position=document.locate((key,)), path=key, hint=hint)
+
+
+def _unknown(key: str, value: object, values: list[str], kinds: Kinds) -> tuple[str, str]:
+    if not isinstance(value, str):
+        return f"unknown {key}", ""
+    if key == "kind" and value in kinds:
+        hint = f"name them where {value} is referred to, or take lookup from its binding"
+        return f"rows of the kind {value} are made by the application, and not declared", hint
+    close = get_close_matches(value, values, n=1, cutoff=0.5)
+    return f"unknown {key}", f"did you mean {close[0]}?" if close else ""
 
 
 def _add(declaration: Declaration, document: Document, manifest: Spec, kinds: Kinds) -> Iterator[Problem]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from provision.kinds.column import TableFacts
 from provision.kinds.kind import Kinds
-from provision.kinds.registry import kinds_of
+from provision.kinds.registry import Describe, kinds_of
 from provision.manifest.load import load
 from provision.manifest.validate import Declaration, validate
 from provision.reconcile.request import Request
@@ -20,16 +21,34 @@ class Declared:
     kinds: Kinds
     declaration: Declaration
 
+    @property
+    def unknown_fields(self) -> list[str]:
+        """The declared kinds whose fields could not be checked, since the database alone knows their columns."""
+        declared = {address.kind for address in self.declaration.resources}
+        return sorted(name for name in declared if self.kinds[name].vocabulary.is_open)
+
 
 def open_settings(request: Request) -> Settings:
     """The project's settings, from where the request says or from the nearest provision.toml."""
     return load_settings(find_settings(request.config, request.environ, request.here), request.here)
 
 
-def read_declared(request: Request) -> Declared:
-    """Load and validate; raises InvalidInputError with every problem of every file."""
+def check_declared(request: Request) -> Declared:
+    """Load and validate offline: what only a database could tell of a table's columns is not asked."""
     settings = open_settings(request)
-    kinds = kinds_of(settings)
+
+    def describe(kind: str) -> TableFacts | None:
+        # Most kinds need no look at the application, and its import is most of the time that this takes.
+        from provision.database.binding.catalogue import Catalogue
+
+        return Catalogue(settings).describe(kind)
+
+    return read_declared(request, settings, describe)
+
+
+def read_declared(request: Request, settings: Settings, describe: Describe) -> Declared:
+    """Load and validate; raises InvalidInputError with every problem of every file."""
+    kinds = kinds_of(settings, describe)
     paths = request.paths or tuple(settings.root / folder for folder in settings.manifests)
     documents = load(paths, relative_to=request.here)
     return Declared(settings=settings, kinds=kinds, declaration=validate(documents, kinds))

@@ -8,18 +8,21 @@ from functools import partial
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.uniqueness import declared_twice
-from provision.database.binding import Bindings, bind, shapes_of, unbound_fields
+from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
+from provision.database.binding.catalogue import Catalogue, read_catalogue
+from provision.database.connect import reading
 from provision.database.imports import prepare_backend
 from provision.database.target import Target, find_target
 from provision.errors import InvalidInputError
-from provision.kinds.kind import Kinds
+from provision.kinds.derive import BUILT_IN
+from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
 from provision.reconcile.request import Request
 from provision.secrets.compute import Judge
 from provision.secrets.read import Materials, read_secrets
-from provision.settings import Settings
+from provision.settings import Settings, has_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,30 +47,67 @@ class Job:
     judge: Judge
 
 
-def open_site(request: Request) -> Site:
+async def open_site(request: Request) -> Site:
     """Bind the kinds and find the database, for commands that need no manifests."""
     settings = open_settings(request)
-    prepare_backend(settings)
-    bindings = bind(kinds_of(settings), settings)
-    return Site(settings=settings, bindings=bindings, target=find_target(settings, request.environ))
+    catalogue, target = await _look_up(request, settings)
+    kinds = kinds_of(settings, catalogue.describe)
+    return Site(settings=settings, bindings=catalogue.bind(kinds), target=target)
 
 
-def resolve(request: Request) -> Job:
+async def open_kinds(request: Request) -> Kinds:
+    """The kinds of a project, each with the words that its columns make."""
+    settings = open_settings(request)
+    catalogue, _ = await _look_up(request, settings)
+    return kinds_of(settings, catalogue.describe)
+
+
+async def vocabularies(request: Request) -> list[Vocabulary]:
+    """What people write for the project's kinds; outside a project, for the built-in ones."""
+    if has_settings(request.config, request.environ, request.here):
+        return [kind.vocabulary for kind in (await open_kinds(request)).values() if not kind.shape.lookup]
+    return list(BUILT_IN.values())
+
+
+async def match(request: Request) -> tuple[Declared, Site]:
+    """Load and validate with every column known; raises InvalidInputError for what does not fit the tables."""
+    settings = open_settings(request)
+    catalogue, target = await _look_up(request, settings)
+    declared = read_declared(request, settings, catalogue.describe)
+    site = Site(settings=settings, bindings=catalogue.bind(declared.kinds), target=target)
+    resources = declared.declaration.resources
+    problems = [
+        *unbound_fields(resources.values(), site.bindings),
+        *declared_twice(resources, shapes_of(site.bindings)),
+    ]
+    if problems:
+        raise InvalidInputError(refine(problems, declared.kinds))
+    return declared, site
+
+
+async def resolve(request: Request) -> Job:
     """Read the manifests and every secret they ask for; raises InvalidInputError with all that is missing."""
-    declared = read_declared(request)
-    site = open_site(request)
+    declared, site = await match(request)
     try:
         return _resolve(request, declared, site)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, declared.kinds)) from None
 
 
+async def _look_up(request: Request, settings: Settings) -> tuple[Catalogue, Target]:
+    """The tables of all kinds; those without a class are read from the database."""
+    prepare_backend(settings)
+    target = find_target(settings, request.environ)
+    catalogue = Catalogue(settings)
+    if unknown := catalogue.unknown_tables():
+        async with reading(target) as session:
+            catalogue = await read_catalogue(session, settings, unknown, target.shown)
+    return catalogue, target
+
+
 def _resolve(request: Request, declared: Declared, site: Site) -> Job:
-    everything, shapes = declared.declaration.resources, shapes_of(site.bindings)
-    problems = [*unbound_fields(everything.values(), site.bindings), *declared_twice(everything, shapes)]
-    if problems:
-        raise InvalidInputError(problems)
-    resources = in_scope(everything, shapes, request.selection)
+    everything = declared.declaration.resources
+    resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
     materials = read_secrets(wanted, request.environ)
     return Job(

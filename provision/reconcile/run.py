@@ -18,15 +18,17 @@ from provision.core.rename import follow
 from provision.core.select import removable
 from provision.core.shape import Shapes
 from provision.core.state import Record, Snapshot
-from provision.database.binding import shapes_of, tables_of
+from provision.database.binding.bound import shapes_of, tables_of
 from provision.database.commit import IsCommitted
 from provision.database.connect import Session, reading, writing
 from provision.database.ledger import ledger_exists, read_records, run_exists
 from provision.database.migrate import migrate_ledger
-from provision.database.observe import Inquiry, observe
-from provision.database.record import Applied, Run, write_ledger
-from provision.database.write import Work, write_rows
-from provision.errors import InvalidInputError, RefusedError, StalePlanError
+from provision.database.reading.matching import one_row_to_the_database
+from provision.database.reading.observe import Inquiry, observe
+from provision.database.writing.record import Applied, Run, write_ledger
+from provision.database.writing.write import Work, write_rows
+from provision.errors import InvalidInputError, Problem, RefusedError, StalePlanError
+from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job, Site, open_site, resolve
 from provision.reconcile.request import Request
@@ -40,7 +42,7 @@ Approve = Callable[[PlanView], None]
 
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
-    job = resolve(request)
+    job = await resolve(request)
     question = await _look(job)
     return _propose(job, question)
 
@@ -51,7 +53,7 @@ async def apply(request: Request, approve: Approve) -> PlanView:
     `approve` sees the plan first, and raises to stop it. Under the lock everything is read and computed again: if
     nothing is left to do, another run did it; if anything else differs from what was approved, nothing is written.
     """
-    job = resolve(request)
+    job = await resolve(request)
     view = _propose(job, await _look(job))
     if view.plan.is_empty and not view.refusals:
         return replace(view, stage=Stage.APPLIED)
@@ -62,7 +64,7 @@ async def apply(request: Request, approve: Approve) -> PlanView:
 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
-    site = open_site(request)
+    site = await open_site(request)
     async with _writing(site, request, ledger_exists) as session:
         return await migrate_ledger(session)
 
@@ -94,8 +96,10 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
         prune=job.request.prune,
         removable=removable(job.declared, records, job.request.selection),
     )
+    await _require_distinct(session, job)
     inquiry = Inquiry(
         addresses=addresses_to_observe(question),
+        declared=job.resources.keys(),
         secrets=job.judge.asks_for,
         records=records,
         project=project,
@@ -105,6 +109,22 @@ async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Qu
     snapshot = await observe(session, inquiry, job.site.bindings)
     verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
     return replace(question, snapshot=snapshot, verdicts=verdicts)
+
+
+async def _require_distinct(session: Session, job: Job) -> None:
+    """Two names may be one to the database, whose collation decides; then they cannot both be declared."""
+    repeated = await one_row_to_the_database(session, job.resources.keys(), job.site.bindings)
+    problems = [
+        Problem(
+            message=f"{address} and {first} ({job.resources[first].position}) are one row to the database",
+            position=job.resources[address].position,
+            path="metadata.name",
+            hint="its collation, or ignore_case in provision.toml, makes no difference between them; remove one",
+        )
+        for address, first in repeated.items()
+    ]
+    if problems:
+        raise InvalidInputError(refine(problems, job.kinds))
 
 
 def _of_known_kinds(records: Mapping[Address, Record], shapes: Shapes) -> Mapping[Address, Record]:
@@ -127,9 +147,12 @@ def _propose(job: Job, question: Question) -> PlanView:
         project=job.site.settings.project,
         target=job.site.target.shown,
         refusals=refusals(plan, job.request.limits),
-        warnings=tuple(
-            f"the stored password of {address} has a form that is not known here; it is left as it is"
-            for address in sorted(job.judge.unreadable)
+        warnings=(
+            *plaintext_warnings(job.site.settings),
+            *(
+                f"the stored password of {address} has a form that is not known here; it is left as it is"
+                for address in sorted(job.judge.unreadable)
+            ),
         ),
     )
 

@@ -99,11 +99,11 @@ def _encoded_list(items: Iterable[Value]) -> str:
 def _encoded(value: Value) -> str:
     """JSON in ASCII that also strict parsers read, and that neither a terminal nor a CI log obeys."""
     try:
-        text = json.dumps(value, allow_nan=False)
+        text = json.dumps(value, allow_nan=False, default=repr)
     except ValueError:
-        text = json.dumps(_portable(value))
+        text = json.dumps(_portable(value), default=repr)
     if "\\ud" in text:
-        text = json.dumps(_portable(value))
+        text = json.dumps(_portable(value), default=repr)
     return text.replace("##", "#\\u0023")
 
 

@@ -12,7 +12,7 @@ SENSITIVE = "(sensitive)"
 SHOWN_CHARACTERS = 200
 
 # One encoder for all values: json.dumps with options builds a new one for each call.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=repr)
 
 
 def before_and_after(field: FieldChange) -> tuple[Value, Value]:

@@ -56,6 +56,16 @@ def closing(view: PlanView) -> Iterator[str]:
         yield f"{_counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."
 
 
+def valid(count: int, unknown: Sequence[str]) -> str:
+    """What `validate` ends with: how many resources, and the kinds whose fields nobody could check offline."""
+    sentence = f"Valid: {_counted(count, 'resource')} declared."
+    if not unknown:
+        return sentence
+    last = f" and {unknown[-1]}" if len(unknown) > 1 else unknown[-1]
+    kinds = f"{', '.join(unknown[:-1])}{last}"
+    return f"{sentence} The fields of {kinds} are known to the database alone: --online checks them."
+
+
 def problem_count(problems: Sequence[Problem]) -> str:
     """The last line of a report of problems."""
     return f"{_counted(len(problems), 'problem')} found."

@@ -1,23 +1,21 @@
-"""The hashers that are installed: bcrypt always, argon2 where the application's pwdlib brings it."""
+"""Verifying a password with whatever form it is stored in: applications rehash at login, and move between forms."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from provision.core.secret import Secret
+from provision.secrets.forms import bcrypt_argon2, django, passlib, werkzeug
 
-if TYPE_CHECKING:
-    from pwdlib import PasswordHash
+_FORMS = (*bcrypt_argon2.FORMS, *passlib.FORMS, *django.FORMS, *werkzeug.FORMS)
 
 
-@cache
-def installed_hashers() -> PasswordHash:
-    """A verifier for every form of hash that can be read here."""
-    from pwdlib import PasswordHash
-    from pwdlib.exceptions import HasherNotAvailable
-    from pwdlib.hashers.bcrypt import BcryptHasher
-
+def verify(secret: Secret, stored: str) -> bool | None:
+    """Whether the stored text is of this secret; None when its form is not known, or cannot be computed here."""
+    found = ((form, match) for form in _FORMS if (match := form.pattern.fullmatch(stored)))
+    form, match = next(found, (None, None))
+    if form is None or match is None:
+        return None
     try:
-        from pwdlib.hashers.argon2 import Argon2Hasher
-    except HasherNotAvailable:
-        return PasswordHash((BcryptHasher(),))
-    return PasswordHash((BcryptHasher(), Argon2Hasher()))
+        password = secret.reveal().encode()
+    except UnicodeEncodeError:
+        return False
+    return form.verify(password, match)

@@ -1,15 +1,18 @@
 """What provision.toml says: the project, its folders, its database, and how kinds are bound to tables."""
 
-from provision.settings.load import find_settings, load_settings, settings_problem
-from provision.settings.model import BackendSettings, DatabaseSettings, FieldBinding, KindBinding, Settings
+from provision.settings.binding import FieldBinding, KindBinding, ReferenceBinding
+from provision.settings.load import find_settings, has_settings, load_settings, settings_problem
+from provision.settings.model import BackendSettings, DatabaseSettings, Settings
 
 __all__ = [
     "BackendSettings",
     "DatabaseSettings",
     "FieldBinding",
     "KindBinding",
+    "ReferenceBinding",
     "Settings",
     "find_settings",
+    "has_settings",
     "load_settings",
     "settings_problem",
 ]

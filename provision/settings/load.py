@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import InvalidInputError, Position, Problem
-from provision.settings.model import IDENTIFIER, OBJECT_PATH, PROJECT, Settings, Table
+from provision.settings.binding import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, Table
+from provision.settings.model import PROJECT, Settings
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
 PYPROJECT = "pyproject.toml"
-# pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
 # pydantic's error types (docs.pydantic.dev, "Validation errors"), in our words: message and hint.
 WORDS = {
     "extra_forbidden": ("unknown key", "remove it, or correct its spelling"),
@@ -33,6 +33,8 @@ WORDS = {
 MEANINGS = {
     OBJECT_PATH: ("does not name an object of a module", "write it as package.module:name"),
     IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
+    COLUMN: ("is not the name of a column", "at most 128 characters, without control characters"),
+    KIND: ("is not the name of a kind", "a capital letter, then at most 62 letters and digits, as in CostCentre"),
     PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 
@@ -40,19 +42,29 @@ MEANINGS = {
 def find_settings(explicit: Path | None, environ: Mapping[str, str], here: Path) -> Path:
     """The file to read: `--config`, else `PROVISION_CONFIG`, else the nearest one upwards from `here`."""
     named = explicit or (Path(environ["PROVISION_CONFIG"]) if environ.get("PROVISION_CONFIG") else None)
-    if named is not None:
-        return named
-    for folder in (here, *here.parents):
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-        if (folder / PYPROJECT).is_file() and _tool_table(_read(folder / PYPROJECT, here), folder / PYPROJECT, here):
-            return folder / PYPROJECT
+    found = named or _nearest(here)
+    if found is not None:
+        return found
     raise _invalid(
         Problem(
             message=f"no {FILE_NAME} in {here} or above it",
             hint=f"run where {FILE_NAME} is, or name it with --config or PROVISION_CONFIG",
         )
     )
+
+
+def has_settings(explicit: Path | None, environ: Mapping[str, str], here: Path) -> bool:
+    """Whether there is a file to read."""
+    return bool(explicit or environ.get("PROVISION_CONFIG") or _nearest(here))
+
+
+def _nearest(here: Path) -> Path | None:
+    for folder in (here, *here.parents):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+        if (folder / PYPROJECT).is_file() and _tool_table(_read(folder / PYPROJECT, here), folder / PYPROJECT, here):
+            return folder / PYPROJECT
+    return None
 
 
 def load_settings(file: Path, here: Path) -> Settings:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(params=["sqlite_url", "postgres_url"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a fresh, empty database of each kind that the reference backend's settings take: MySQL is none."""
+    url: str = request.getfixturevalue(request.param)
+    return url
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     """A copy of the backend, with nothing configured."""

@@ -10,6 +10,8 @@ import pytest
 
 from backend import load_all_models
 from backend.app.admin.model.api_key import APIKey
+from backend.app.admin.model.dept import Dept
+from backend.app.admin.model.role import Role
 from backend.app.admin.model.user import User
 from backend.common.model import Base
 
@@ -68,7 +70,8 @@ def test_a_new_model_is_found_without_being_listed_anywhere(project: Project) ->
         "load_all_models()\n"
         "print(*sorted(Base.metadata.tables))\n"
     )
-    assert result.stdout.split() == ["shop_widget", "sys_api_key", "sys_user"], result.stderr
+    ours = ["sys_api_key", "sys_dept", "sys_role", "sys_user", "sys_user_role"]
+    assert result.stdout.split() == ["shop_widget", *ours], result.stderr
 
 
 def test_importing_the_package_alone_loads_no_heavy_library(project: Project) -> None:
@@ -98,6 +101,8 @@ def test_a_user_has_safe_defaults_and_a_uuid_of_its_own() -> None:
         (User, {"username": "a", "salt": None}, "nickname"),
         (User, {"nickname": "a", "salt": None}, "username"),
         (APIKey, {"user_id": 1, "name": "a"}, "key_hash"),
+        (Dept, {}, "name"),
+        (Role, {}, "name"),
     ],
 )
 def test_an_argument_without_a_default_must_be_passed(
@@ -108,7 +113,7 @@ def test_an_argument_without_a_default_must_be_passed(
         model(**given)
 
 
-@pytest.mark.parametrize("name", ["id", "api_keys", "created_time", "updated_time"])
+@pytest.mark.parametrize("name", ["id", "api_keys", "dept", "roles", "created_time", "updated_time"])
 def test_what_the_database_makes_cannot_be_passed(name: str) -> None:
     load_all_models()
     wanted: dict[str, object] = {"username": "a", "nickname": "a", "salt": None, name: None}

@@ -13,6 +13,10 @@ from pwdlib.hashers.bcrypt import BcryptHasher
 
 from provision import __version__
 from provision.cli.group import COMMANDS
+from provision.core.secret import Secret
+from provision.kinds.secret_rules import ROUNDS
+from provision.kinds.secret_spec import SECRET_SPECS
+from provision.secrets.codecs import CODECS
 from tests.cli.conftest import Run
 from tests.project import REPOSITORY, Project, settings_text, user
 
@@ -121,6 +125,27 @@ def test_a_hash_from_hash_password_is_one_that_manifests_take(
     project.write(user("alice", f"password: {{hash: '{hash_}'}}"))
     assert provision("apply").code == 0
     assert project.sql("SELECT password FROM sys_user") == [(hash_,)]
+
+
+@pytest.mark.parametrize("codec", ROUNDS)
+def test_hash_password_writes_the_form_of_any_codec(
+    provision: Run, monkeypatch: pytest.MonkeyPatch, codec: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"open sesame\n")))
+    outcome = provision("hash-password", "--codec", codec, "--rounds", str(ROUNDS[codec].least))
+    assert (outcome.code, outcome.stderr) == (0, "")
+    hash_ = outcome.stdout.removesuffix("\n")
+    assert SECRET_SPECS[codec].model_validate({"hash": hash_}).given() is not None
+    assert CODECS[codec].matches(Secret("open sesame"), hash_) is True
+    assert CODECS[codec].matches(Secret("open sesame\n"), hash_) is False
+
+
+def test_hash_password_with_argon2_says_what_to_install(provision: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provision.secrets.codecs.password.argon2_hasher", lambda: None)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"open sesame")))
+    outcome = provision("hash-password", "--codec", "argon2")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith('argon2 needs argon2-cffi. Hint: install it: pip install "provision-db[argon2]"')
 
 
 def test_schema_writes_checks_and_prints(project: Project, provision: Run) -> None:

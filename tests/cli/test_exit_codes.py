@@ -130,7 +130,7 @@ def test_a_protected_resource_alone_is_refused_and_not_called_a_match(project: P
         (["plan", "--prone"], "No such option '--prone'"),
         (["apply", "--dryrun"], "No such option '--dryrun'"),
         (["frobnicate"], "No such command 'frobnicate'"),
-        (["export"], "No such command 'export'"),
+        (["history"], "No such command 'history'"),
         (["apply", "--max-removals", "many"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "-1"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "101%"], "a share is at most 100%"),
@@ -143,6 +143,8 @@ def test_a_protected_resource_alone_is_refused_and_not_called_a_match(project: P
         (["--log-level", "loud", "plan"], "'loud' is not one of"),
         (["schema", "--output", "a", "--check", "b"], "--output writes and --check only looks"),
         (["hash-password", "--rounds", "3"], "3 is not in the range 4<=x<=20"),
+        (["hash-password", "--codec", "scrypt", "--rounds", "21"], "21 is not in the range 10<=x<=20"),
+        (["hash-password", "--codec", "sha256"], "'sha256' is not one of 'bcrypt', 'argon2', 'scrypt', "),
     ],
     ids=" ".join,
 )

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from provision.core.keys import owners_of
 from provision.core.planner import Question, make_plan
-from provision.core.rename import ambiguous_renames, follow, owner_of
+from provision.core.rename import ambiguous_renames, follow
 from provision.core.shape import KindShape
 from provision.core.state import Resource, Snapshot
 from tests.core.states import (
@@ -106,7 +107,7 @@ def test_a_key_is_renamed_below_an_owner_whose_own_owner_is_renamed() -> None:
     shapes = {
         "Org": KindShape(name="Org", key=("name",)),
         "App": KindShape(name="App", key=("org", "name"), references={"org": "Org"}),
-        "Key": KindShape(name="Key", key=("app", "name"), references={"app": "App"}),
+        "Key": KindShape(name="Key", key=("app", "name"), widths=(2, 1), references={"app": "App"}),
     }
     resources = [
         replace(declared("Org/new", previously=("old",)), fields={}),
@@ -169,11 +170,11 @@ def test_a_row_that_was_given_its_former_name_back_by_hand_is_renamed_again() ->
     assert shown(result.changes) == ["rename User/alice"]
 
 
-def test_only_a_key_that_begins_with_a_reference_has_an_owner() -> None:
-    assert owner_of(at("Key/alice/ci"), SHAPES) == at("User/alice")
-    assert owner_of(at("User/alice"), SHAPES) is None
+def test_only_a_key_that_holds_a_reference_has_an_owner() -> None:
+    assert owners_of(at("Key/alice/ci"), SHAPES) == (("user", at("User/alice")),)
+    assert owners_of(at("User/alice"), SHAPES) == ()
     plain = {"Place": KindShape(name="Place", key=("country", "city"))}
-    assert owner_of(at("Place/fr/paris"), plain) is None
+    assert owners_of(at("Place/fr/paris"), plain) == ()
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,9 @@ KEY = f"key: {{hash: {'e' * 64}}}"
 
 
 def moment(stored: object) -> datetime:
-    """SQLite gives text in UTC, PostgreSQL an aware datetime."""
-    if isinstance(stored, datetime):
-        return stored
-    return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
+    """SQLite gives text in UTC, MySQL a naive datetime, PostgreSQL an aware one."""
+    found = stored if isinstance(stored, datetime) else datetime.fromisoformat(str(stored))
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def test_the_constructors_defaults_hold_and_what_has_none_is_null(project: Project) -> None:

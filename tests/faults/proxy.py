@@ -1,4 +1,4 @@
-"""Stands between the program and a PostgreSQL, keeps what the program sends, and cuts its connection at COMMIT."""
+"""Stands between the program and a server, keeps what the program sends, and cuts its connection at COMMIT."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from enum import Enum, auto
 
 from sqlalchemy.engine import URL, make_url
 
-# What asyncpg sends: a simple query (PostgreSQL's documentation, "Message Formats").
-COMMIT = b"Q\x00\x00\x00\x0cCOMMIT;\x00"
+# What asyncpg sends: a simple query (PostgreSQL's documentation, "Message Formats"); and what asyncmy sends: the
+# first packet of an exchange, with COM_QUERY (MySQL's internals manual, "MySQL Packets").
+COMMITS = (b"Q\x00\x00\x00\x0cCOMMIT;\x00", b"\x07\x00\x00\x00\x03COMMIT")
 PATIENCE = 20
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
 
 
 class Cut(Enum):
@@ -49,7 +51,7 @@ class Proxy:
         threading.Thread(target=self._answer, args=(server, client, is_mute), daemon=True).start()
         while data := client.recv(1 << 16):
             log += data
-            if log.endswith(COMMIT) and self.cut is not Cut.NEVER and not self.was_cut.is_set():
+            if log.endswith(COMMITS) and self.cut is not Cut.NEVER and not self.was_cut.is_set():
                 self.was_cut.set()
                 is_mute.set()
                 self._cut(data, client, server)
@@ -80,7 +82,7 @@ def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True) -> I
     """A proxy to the server of this URL, on a port of its own, for as long as the context lasts."""
     server = make_url(url)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        query = {"ssl": "disable"}
+        query = {"ssl": "disable"} if server.get_backend_name() == "postgresql" else {}
         there = server.set(host="127.0.0.1", port=listening.getsockname()[1])._replace(query=query)  # type: ignore[arg-type]  # a plain dict serves
         proxy = Proxy(url=there.render_as_string(hide_password=False), cut=cut, lets_in_again=lets_in_again)
         threading.Thread(target=_accept, args=(listening, server, proxy), daemon=True).start()
@@ -105,4 +107,4 @@ def _connected(url: URL) -> socket.socket:
         connection = socket.socket(socket.AF_UNIX)
         connection.connect(f"{folder}/.s.PGSQL.{url.query.get('port', 5432)}")
         return connection
-    return socket.create_connection((url.host or "localhost", url.port or 5432))
+    return socket.create_connection((url.host or "localhost", url.port or _PORTS[url.get_backend_name()]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -117,7 +118,8 @@ def _listen(clock: _Clock) -> None:
 
 
 def _first_words(statement: str) -> str:
-    return " ".join(statement.split()[:4])
+    """The same for each copy of a database, whose name is not."""
+    return " ".join(re.sub(r"`\w+`\.", "", statement).split()[:4])
 
 
 def _kill(_argument: str) -> None:
@@ -128,21 +130,42 @@ def _terminate_backends(database: str) -> None:
     """Cut every connection of this program to a database; `argument` is the URL of the server's superuser."""
     import asyncio
 
-    import asyncpg
-
-    async def terminate() -> None:
-        connection = await asyncpg.connect(database)
-        try:
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        finally:
-            await connection.close()
-
-    thread = threading.Thread(target=asyncio.run, args=[terminate()])
+    terminate = _terminate_mysql if database.startswith("mysql") else _terminate_postgresql
+    thread = threading.Thread(target=asyncio.run, args=[terminate(database)])
     thread.start()
     thread.join()
+
+
+async def _terminate_mysql(database: str) -> None:
+    import asyncio
+
+    import asyncmy
+    from sqlalchemy import make_url
+
+    url = make_url(database)
+    async with asyncmy.connect(
+        host=url.host, port=url.port or 3306, user=url.username, password=url.password or ""
+    ) as connection:
+        cursor = connection.cursor()
+        query = "SELECT id FROM information_schema.processlist WHERE db = %s"
+        await cursor.execute(query, [url.database])
+        for (number,) in await cursor.fetchall():
+            await cursor.execute(f"KILL {number}")
+        while await cursor.execute(query, [url.database]):
+            await asyncio.sleep(0.02)
+
+
+async def _terminate_postgresql(database: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    finally:
+        await connection.close()
 
 
 def _interrupt(_argument: str) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from tests.faults.servers import AnyServer, server_of
 from tests.faults.states import State, first_manifests, read_state, second_manifests
 from tests.faults.strike import COMMIT, COMMITTED, Strike, run_struck
-from tests.postgres import Server
 from tests.project import Project, make_project
 
 KILLED = -9
@@ -27,9 +27,13 @@ AT_ONCE = "2s"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """An apply to be killed: the project as it is before, a way to copy it, and what is expected."""
+    """An apply to be killed: the project as it is before, a way to copy it, and what is expected.
+
+    `settle` waits until the server has noticed that a killed client of a copy is gone.
+    """
 
     copy: Callable[[str], Project]
+    settle: Callable[[Project], object]
     arguments: tuple[str, ...]
     before: State
     after: State
@@ -46,7 +50,7 @@ def scenario(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) 
         assert run_struck(project, "apply")[0].code == 0
         project.write(second_manifests())
         arguments = ("apply", "--prune", "--max-removals", "100%")
-    server = request.getfixturevalue("postgres_server") if database_url.startswith("postgresql") else None
+    server = server_of(request, database_url)
     copies: list[str] = []
 
     def copy(name: str) -> Project:
@@ -60,20 +64,25 @@ def scenario(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) 
     assert outcome.code == 0, outcome.stderr
     assert run_struck(whole, "plan", "--detailed-exitcode", *arguments[1:])[0].code == 0
     yield Scenario(
-        copy=copy, arguments=arguments, before=read_state(project), after=read_state(whole), moments=moments
+        copy=copy,
+        settle=lambda copied: server and server.wait_until_left(str(make_url(copied.url).database)),
+        arguments=arguments,
+        before=read_state(project),
+        after=read_state(whole),
+        moments=moments,
     )
     for name in copies:
         assert server is not None
         server.drop_database(name)
 
 
-def _copy_database(url: str, folder: Path, server: Server | None, copies: list[str]) -> str:
+def _copy_database(url: str, folder: Path, server: AnyServer | None, copies: list[str]) -> str:
     if server is None:
         shutil.copy(url.partition(":///")[2], folder / "copy.db")
         return f"sqlite+aiosqlite:///{folder / 'copy.db'}"
-    original = make_url(url).database
+    original = str(make_url(url).database)
     copies.append(f"{original}_{len(copies)}")
-    server.execute(f"CREATE DATABASE {copies[-1]} TEMPLATE {original} {server.strategy}")
+    server.copy_database(original, copies[-1])
     return server.url(copies[-1])
 
 
@@ -102,6 +111,7 @@ def _kill_and_repeat(scenario: Scenario, strike: Strike, project: Project) -> st
     """Whether the database was as before or as after the kill; the next run starts at once and ends the work."""
     outcome, lived = run_struck(project, *scenario.arguments, strike=strike)
     assert strike.delay or (outcome.code == KILLED and lived == scenario.moments[: len(lived)])
+    scenario.settle(project)
     left = read_state(project)
     assert left in (scenario.before, scenario.after), f"neither before nor after: {lived[-1]}"
     again, _ = run_struck(project, *scenario.arguments, "--lock-timeout", AT_ONCE)

@@ -8,7 +8,7 @@ from jsonschema import Draft7Validator
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from provision.kinds.registry import BUILT_IN
+from provision.kinds.derive import BUILT_IN
 from provision.manifest.schema import schemas
 
 MODELS = {name: vocabulary.manifest() for name, vocabulary in BUILT_IN.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,13 @@ import pytest
 from jsonschema import Draft7Validator
 
 from provision.errors import Problem
-from provision.kinds.registry import BUILT_IN
+from provision.kinds.derive import BUILT_IN
 from provision.kinds.text import MEANINGS
 from provision.manifest.draft07 import draft07
 from provision.manifest.schema import render, schemas, stale, write
 from provision.manifest.yaml_reader import read_documents
+from provision.reconcile.job import vocabularies
+from provision.reconcile.request import Request
 from tests.kinds.verdicts import schema_accepts
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCHEMAS = schemas(BUILT_IN.values())
+# What the repository's own provision.toml binds: the built-in kinds, and two that their classes describe.
+PROJECT = asyncio.run(vocabularies(Request(here=REPOSITORY, environ={})))
+ALL_SCHEMAS = schemas(PROJECT)
 MANIFESTS = sorted((REPOSITORY / "manifests").rglob("*.yaml"))
 # "JSON Schema" and "JSON Schema Validation", draft-07, and the one word of VS Code's that we add.
 KEYWORDS = {
@@ -39,7 +45,7 @@ KEYWORDS = {
     ),
     *("maxLength", "minLength", "pattern", "items", "uniqueItems", "maxItems", "minItems", "required", "properties"),
     *("maxProperties", "patternProperties", "additionalProperties", "propertyNames", "dependencies", "if", "then"),
-    *("else", "allOf", "anyOf", "oneOf", "not", "patternErrorMessage"),
+    *("else", "allOf", "anyOf", "oneOf", "not", "patternErrorMessage", "minimum", "maximum"),
 }
 
 
@@ -59,7 +65,7 @@ def inner_schemas(schema: Any) -> Iterator[dict[str, Any]]:
 
 def test_the_committed_schemas_are_fresh() -> None:
     """Where this fails, run `make schemas`."""
-    assert stale(REPOSITORY / "schemas") == []
+    assert stale(REPOSITORY / "schemas", PROJECT) == []
 
 
 def test_there_is_one_schema_for_all_kinds_and_one_for_each() -> None:
@@ -73,7 +79,7 @@ def test_the_order_of_kinds_does_not_matter() -> None:
     assert [render(schema) for schema in backwards.values()] == [render(schema) for schema in SCHEMAS.values()]
 
 
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+@pytest.mark.parametrize("schema", ALL_SCHEMAS.values(), ids=ALL_SCHEMAS)
 def test_a_schema_is_draft_07_and_nothing_newer(schema: dict[str, Any]) -> None:
     """No keyword of a later draft, nothing beside a reference, every mapping closed, no null as a default."""
     Draft7Validator.check_schema(schema)
@@ -85,7 +91,7 @@ def test_a_schema_is_draft_07_and_nothing_newer(schema: dict[str, Any]) -> None:
             assert inner["additionalProperties"] is False
 
 
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+@pytest.mark.parametrize("schema", ALL_SCHEMAS.values(), ids=ALL_SCHEMAS)
 def test_every_pattern_is_explained_in_words(schema: dict[str, Any]) -> None:
     """An editor shows these, and `provision validate` the same ones."""
     for inner in inner_schemas(schema):
@@ -98,7 +104,7 @@ def test_every_manifest_of_the_repository_validates(path: Path) -> None:
     """The examples that people copy are right in their editors."""
     for document in read_documents(path.read_bytes(), file=path.name):
         assert not isinstance(document, Problem)
-        assert schema_accepts(document.data, "manifest.schema.json")
+        assert Draft7Validator(ALL_SCHEMAS["manifest.schema.json"]).is_valid(document.data)
 
 
 def test_a_kind_with_a_required_field_requires_its_spec() -> None:
@@ -111,30 +117,30 @@ def test_a_kind_with_a_required_field_requires_its_spec() -> None:
 def test_what_is_written_is_not_stale(tmp_path: Path) -> None:
     """The folder is made; writing again changes nothing."""
     folder = tmp_path / "new" / "schemas"
-    assert stale(folder) == sorted(SCHEMAS)
-    assert [path.name for path in write(folder)] == list(SCHEMAS)
-    assert stale(folder) == []
+    assert stale(folder, BUILT_IN.values()) == sorted(SCHEMAS)
+    assert [path.name for path in write(folder, BUILT_IN.values())] == list(SCHEMAS)
+    assert stale(folder, BUILT_IN.values()) == []
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    assert {path: path.read_bytes() for path in write(folder)} == before
+    assert {path: path.read_bytes() for path in write(folder, BUILT_IN.values())} == before
 
 
 def test_a_file_that_is_missing_or_differs_is_stale(tmp_path: Path) -> None:
     """One byte is enough."""
-    user, key, _ = (write(tmp_path)[index] for index in (2, 1, 0))
+    user, key, _ = (write(tmp_path, BUILT_IN.values())[index] for index in (2, 1, 0))
     user.unlink()
     key.write_bytes(key.read_bytes().replace(b"\n", b"\r\n"))
-    assert stale(tmp_path) == ["apikey.schema.json", "user.schema.json"]
+    assert stale(tmp_path, BUILT_IN.values()) == ["apikey.schema.json", "user.schema.json"]
 
 
 def test_the_schema_of_a_kind_that_is_gone_is_stale_until_written(tmp_path: Path) -> None:
     """Only what bears our mark: other schemas in the folder are left alone."""
-    write(tmp_path)
+    write(tmp_path, BUILT_IN.values())
     gone, foreign = tmp_path / "group.schema.json", tmp_path / "other.schema.json"
     gone.write_text(render(SCHEMAS["user.schema.json"]))
     foreign.write_text("{}")
-    assert stale(tmp_path) == ["group.schema.json"]
-    write(tmp_path)
-    assert stale(tmp_path) == []
+    assert stale(tmp_path, BUILT_IN.values()) == ["group.schema.json"]
+    write(tmp_path, BUILT_IN.values())
+    assert stale(tmp_path, BUILT_IN.values()) == []
     assert foreign.exists()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import get_args
@@ -9,11 +10,13 @@ from typing import get_args
 import pytest
 
 from provision.errors import InvalidInputError
-from provision.reconcile.job import open_site
+from provision.kinds.registry import kinds_of
+from provision.kinds.secret_rules import ROUNDS
+from provision.reconcile.job import Site, open_site
 from provision.reconcile.request import Request
 from provision.secrets.codecs import CODECS
 from provision.settings import find_settings, load_settings
-from provision.settings.model import Codec
+from provision.settings.binding import Codec
 from tests.project import REPOSITORY, settings_text
 
 MINIMAL = """\
@@ -49,10 +52,15 @@ def load(text: str, name: str = "provision.toml") -> list[str]:
     return problems(load_settings, file, Path.cwd())
 
 
+def opened(request: Request) -> Site:
+    """The project's bindings and its database."""
+    return asyncio.run(open_site(request))
+
+
 def bind(text: str) -> list[str]:
     """The problems of settings that are well formed and do not fit the application."""
     Path("provision.toml").write_text(text, encoding="utf-8")
-    return problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": "sqlite:///x.db"}))
+    return problems(opened, Request(here=Path.cwd(), environ={"DATABASE_URL": "sqlite:///x.db"}))
 
 
 def edited(before: str, after: str) -> str:
@@ -149,6 +157,17 @@ def test_the_codecs_that_may_be_named_are_those_that_there_are() -> None:
     assert set(get_args(Codec)) == CODECS.keys()
 
 
+@pytest.mark.parametrize("codec", get_args(Codec))
+def test_a_codec_is_bound_with_its_least_and_its_most_rounds(codec: str) -> None:
+    limits = ROUNDS.get(codec)
+    plain = ", allow_plaintext = true" if codec == "plaintext" else ""
+    for rounds in (f", rounds = {limits.least}", f", rounds = {limits.most}", "") if limits else ("",):
+        text = edited('secret = "bcrypt", rounds = 4', f'secret = "{codec}"{rounds}{plain}')
+        Path("provision.toml").write_text(text, encoding="utf-8")
+        settings = load_settings(Path("provision.toml"), Path.cwd())
+        assert kinds_of(settings, lambda _kind: None)["User"].binding.fields["password"].secret == codec
+
+
 def test_every_problem_is_said_in_one_run() -> None:
     assert len(load(MINIMAL + "a = 1\nb = 2\n[c]\n")) == 3
 
@@ -227,7 +246,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "fields.status =",
             "fields.state =",
             "fields.state",
-            "kinds.User.fields.state: User has no field state. Hint: the fields of User are: ",
+            "kinds.User.fields.state: User has no column state. Hint: its columns are: ",
         ),
         (
             'privileges = ["is_superuser"',
@@ -239,7 +258,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             'secret = "sha256"',
             'secret = "rot13"',
             "rot13",
-            "kinds.ApiKey.fields.key.secret: must be 'bcrypt' or 'sha256'. Hint: write one of these",
+            "kinds.ApiKey.fields.key.secret: must be 'bcrypt', 'argon2', 'scrypt', ",
         ),
         (
             "on_remove.disable = { status = ",
@@ -265,7 +284,54 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "{ active = 1 }",
             "kinds.User.fields.status.values: disabled has no stored value. Hint: add it, as in disabled = 1",
         ),
-        ("[kinds.User]", "[kinds.Person]", "[kinds.Person]", "kinds.Person: there is no kind Person."),
+        (
+            "[kinds.User]",
+            "[kinds.Person]",
+            "references.user =",
+            "kinds.ApiKey.references.user.kind: the kind User is not bound. Hint: bind it under [kinds]",
+        ),
+        (
+            'secret = "bcrypt", rounds = 4',
+            'secret = "bcrypt", rounds = 21',
+            "rounds = 21",
+            (
+                "kinds.User.fields.password.rounds: the codec bcrypt takes 4 to 20 rounds."
+                " Hint: they are bcrypt's cost, each one doubling the work; 12 when left out"
+            ),
+        ),
+        (
+            'secret = "bcrypt", rounds = 4',
+            'secret = "django", rounds = 999',
+            "rounds = 999",
+            "kinds.User.fields.password.rounds: the codec django takes 1000 to 10000000 rounds.",
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", rounds = 12',
+            "rounds = 12",
+            "kinds.ApiKey.fields.key.rounds: the codec sha256 has no rounds. Hint: remove it; those that have: ",
+        ),
+        (
+            "fields.status = {",
+            "fields.status = { rounds = 12,",
+            "rounds = 12",
+            "kinds.User.fields.status.rounds: a field that is no secret has no rounds.",
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "plaintext"',
+            "plaintext",
+            (
+                "kinds.ApiKey.fields.key.secret: plaintext lets everybody who reads the database read the secret."
+                " Hint: choose a codec that hashes, or add allow_plaintext = true if the application wants it so"
+            ),
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", allow_plaintext = true',
+            "allow_plaintext",
+            'kinds.ApiKey.fields.key.allow_plaintext: only secret = "plaintext" has it. Hint: remove it',
+        ),
     ],
 )
 def test_a_binding_that_does_not_fit_names_its_line(before: str, after: str, fragment: str, expected: str) -> None:
@@ -290,21 +356,33 @@ def test_a_loader_that_fails_is_said_without_its_message() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("mysql://me@host/db", "DATABASE_URL names mysql, which is not supported."),
+        ("oracle://me@host/db", "DATABASE_URL names oracle, which is not supported."),
+        ("mysql://me:hunter2@host", "DATABASE_URL names no database."),
+        ("mariadb://me:hunter2@host/", "DATABASE_URL names no database."),
         ("nonsense", "DATABASE_URL is not a database URL."),
         ("postgresql://me:hunter2@host:port/db", "DATABASE_URL is not a database URL."),
     ],
 )
 def test_a_database_url_that_cannot_be_used_is_not_quoted(url: str, expected: str) -> None:
     Path("provision.toml").write_text(settings_text(), encoding="utf-8")
-    [problem] = problems(open_site, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
+    [problem] = problems(opened, Request(here=Path.cwd(), environ={"DATABASE_URL": url}))
     assert problem.startswith(expected)
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize("backend", ["mysql", "mariadb"])
+@pytest.mark.parametrize("driver", ["", "+asyncmy", "+pymysql"])
+def test_mysql_and_mariadb_are_reached_through_asyncmy(tmp_path: Path, backend: str, driver: str) -> None:
+    (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
+    url = f"{backend}{driver}://me:hunter2@db.example.com/app?charset=latin1"
+    target = opened(Request(here=tmp_path, environ={"DATABASE_URL": url})).target
+    assert target.url.drivername == f"{backend}+asyncmy"
+    assert target.shown == f"{backend}://me:***@db.example.com/app"
+
+
 def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
     def shown(environ: dict[str, str]) -> str:
-        return open_site(Request(here=tmp_path, environ=environ)).target.shown
+        return opened(Request(here=tmp_path, environ=environ)).target.shown
 
     file = tmp_path / "provision.toml"
     file.write_text(settings_text(), encoding="utf-8")
@@ -317,12 +395,12 @@ def test_the_databases_order_of_precedence(tmp_path: Path) -> None:
     assert shown(both).endswith("///first.db")
     url_from = '\n[database]\nurl_from = "backend.common.model:NAMES"\n'
     file.write_text(settings_text() + url_from, encoding="utf-8")
-    assert "is not a database URL" in problems(open_site, Request(here=tmp_path, environ={}))[0]
+    assert "is not a database URL" in problems(opened, Request(here=tmp_path, environ={}))[0]
 
 
 def test_a_postgresql_url_is_shown_without_password_and_options(tmp_path: Path) -> None:
     (tmp_path / "provision.toml").write_text(settings_text(), encoding="utf-8")
     url = "postgresql://me:hunter2@db.example.com:5433/app?password=hunter3"
-    site = open_site(Request(here=tmp_path, environ={"DATABASE_URL": url}))
+    site = opened(Request(here=tmp_path, environ={"DATABASE_URL": url}))
     assert site.target.shown == "postgresql://me:***@db.example.com:5433/app"
     assert "hunter" not in repr(site.target)

@@ -1,0 +1,7 @@
+"""Makes the application's tables."""
+
+import asyncio
+
+from app.db import create_tables
+
+asyncio.run(create_tables())

@@ -1,0 +1,1 @@
+"""Kinds at their tables: columns, types, references, and what does not fit."""

@@ -1,0 +1,1 @@
+"""From a plan to rows, and to the ledger."""

@@ -1,0 +1,219 @@
+"""Carrying out a plan: in its order, in batches, each of one statement however many rows it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from provision.core.address import Address
+from provision.core.keys import named
+from provision.core.plan import Action, Change, Plan
+from provision.core.secret import StoredSecret
+from provision.core.state import PrimaryKey, Row
+from provision.database.binding.bound import Bindings, Bound, BoundField
+from provision.database.writing.batches import BATCH
+from provision.database.writing.create import insert_rows, make_instances
+from provision.database.writing.placeholder import nobodys
+from provision.database.writing.rekey import rekey
+from provision.database.writing.statements import delete_rows, held_by, update_rows
+from provision.database.writing.unite import Pair, tie, untie, untie_all
+from provision.database.writing.values import Cell, Values
+
+Slot = tuple[Address, str]
+Written = dict[Address, PrimaryKey]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What is carried out: the plan, the rows that it was computed from, and the hashes to store."""
+
+    plan: Plan
+    rows: Mapping[Address, Row]
+    secrets: Mapping[Slot, StoredSecret]
+
+
+async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, progress: Progress) -> Written:
+    """Write every change; returns the primary key of each row known afterwards, the new ones included."""
+    writer = _Writer(session, work, bindings, progress)
+    await writer.vacate()
+    await writer.rename()
+    coming = [change for change in work.plan.changes if not change.action.is_removal]
+    going = [change for change in work.plan.changes if change.action.is_removal]
+    for kind, group in groupby(coming, key=lambda change: change.address.kind):
+        changes = list(group)
+        await writer.create(bindings[kind], [item for item in changes if item.action is Action.CREATE])
+        await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
+    await writer.write_deferred()
+    await writer.give_back()
+    await writer.link(coming)
+    await writer.unlink(change for change in going if change.action is Action.DELETE)
+    for kind, group in groupby(going, key=lambda change: change.address.kind):
+        changes = list(group)
+        await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
+        await writer.delete(bindings[kind], [item for item in changes if item.action is Action.DELETE])
+    return writer.keys
+
+
+class _Writer:
+    """The statements, and the primary keys that one step makes for the next."""
+
+    def __init__(self, session: AsyncSession, work: Work, bindings: Bindings, progress: Progress) -> None:
+        self._session = session
+        self._work = work
+        self._bindings = bindings
+        self._progress = progress
+        self._done = 0
+        self._lent: list[tuple[Address, Cell]] = []
+        self.keys: Written = {address: row.primary_key for address, row in work.rows.items()}
+        self._values = Values(bindings, work.secrets, self.keys, frozenset(work.plan.deferred))
+
+    async def vacate(self) -> None:
+        """Empty the fields whose values change hands in this run, or that tie rows together which go.
+
+        Which secrets change hands, nobody may know; so it is all unique ones that change or go while others arrive.
+        """
+        for name, bound in self._bindings.items():
+            changes = [change for change in self._work.plan.changes if change.address.kind == name]
+            for field in (secret.value for secret in bound.secrets.values() if secret.value.column.unique):
+                await self._vacate_secrets(bound, field, changes)
+        written = {(change.address, item.name) for change in self._work.plan.changes for item in change.fields}
+        gone = {change.address for change in self._work.plan.changes if change.action is Action.DELETE}
+        lent = {slot for slot in self._work.plan.vacate if slot not in written and slot[0] not in gone}
+        slots = sorted(self._work.plan.vacate, key=lambda slot: (slot[0].kind, slot[1]))
+        for (kind, name), group in groupby(slots, key=lambda slot: (slot[0].kind, slot[1])):
+            bound = self._bindings[kind]
+            field = bound.references[name].field if name in bound.references else bound.fields[name]
+            addresses = [address for address, _ in group]
+            await self._remember(bound, field, [address for address in addresses if (address, name) in lent])
+            await self._empty(bound, field, addresses)
+
+    async def _empty(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
+        rows = [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
+        await update_rows(self._session, bound, rows)
+
+    async def _remember(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
+        """Look up what these rows hold, which this run only borrows."""
+        for address in addresses:
+            held = await held_by(self._session, bound, field, self.keys[address])
+            self._lent.append((address, Cell(field, held)))
+
+    async def give_back(self) -> None:
+        """Restore what was emptied for others alone."""
+        for address, cell in self._lent:
+            await update_rows(self._session, self._bindings[address.kind], [(self.keys[address], [cell])])
+
+    async def rename(self) -> None:
+        """Rename the rows whose name is their primary key, before anything is written that refers to them."""
+        for kind, bound in self._bindings.items():
+            if any(part.column is bound.name.column for part in bound.primary_key):
+                renamed = [
+                    change
+                    for change in self._work.plan.changes
+                    if change.address.kind == kind and change.action is Action.RENAME
+                ]
+                await self._write(bound, {change.address: list(self._values.of_name(change)) for change in renamed})
+
+    async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
+        arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
+        leaving = [change for change in changes if change.action is Action.DELETE]
+        leaving += [change for change in arriving if change.primary_key]
+        if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
+            await self._empty(bound, field, [change.address for change in leaving])
+
+    async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
+        """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
+        make = make_instances if bound.model else insert_rows
+        for batch in _independent(bound, changes):
+            rows = [(change, list(self._values.of_new(change))) for change in batch]
+            self.keys |= await make(self._session, bound, rows, self._bindings)
+            self._advance(len(batch))
+
+    async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
+        """Change the rows that were found, those first of which the same columns change."""
+        await self._write(
+            bound, {change.address: list(self._values.of_change(change)) for change in changes if change.primary_key}
+        )
+        self._advance(len(changes))
+
+    async def write_deferred(self) -> None:
+        """Write the references that had to wait until all rows were there."""
+        waiting = set(self._work.plan.deferred)
+        rows: dict[str, list[tuple[PrimaryKey, list[Cell]]]] = {}
+        for change in self._work.plan.changes:
+            for item in change.fields:
+                if (change.address, item.name) in waiting:
+                    cells = list(self._values.of_reference(change.address, item.name, item.after))
+                    rows.setdefault(change.address.kind, []).append((self.keys[change.address], cells))
+        for kind, of_kind in rows.items():
+            await update_rows(self._session, self._bindings[kind], of_kind)
+
+    async def link(self, changes: Iterable[Change]) -> None:
+        """Bring the associations up to date: what a list no longer names goes, what it names now comes."""
+        old: dict[tuple[str, str], list[Pair]] = {}
+        new: dict[tuple[str, str], list[Pair]] = {}
+        for change in changes:
+            bound = self._bindings[change.address.kind]
+            for item in change.fields:
+                if item.name in bound.links:
+                    before, after = set(_names(item.before)), set(_names(item.after))
+                    place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
+                    link, row = bound.links[item.name], self._work.rows.get(change.address)
+                    held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})
+                    old.setdefault(place, []).extend((source, held(name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend((source, held(name)) for name in sorted(after - before))
+        for pairs, write in ((old, untie), (new, tie)):
+            for (kind, name), of_link in pairs.items():
+                await write(self._session, self._bindings[kind].links[name], of_link)
+
+    async def unlink(self, changes: Iterable[Change]) -> None:
+        """Take rows that go out of the associations, before any goes: lists do not count in the order of kinds."""
+        for kind, group in groupby(changes, key=lambda change: change.address.kind):
+            bound = self._bindings[kind]
+            sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
+            for link in bound.links.values():
+                await untie_all(self._session, link, sources)
+
+    async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
+        """Delete rows by their primary keys, and every other generation of them."""
+        await delete_rows(self._session, bound, [self.keys[change.address] for change in changes], self._advance)
+
+    async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
+        known = [(self.keys[address], cells) for address, cells in rows.items() if cells]
+        await update_rows(self._session, bound, known)
+        rekey(self.keys, rows, bound, self._bindings)
+
+    def _advance(self, count: int) -> None:
+        self._done += count
+        self._progress(self._done, len(self._work.plan.changes))
+
+
+def _independent(bound: Bound, changes: Sequence[Change]) -> Iterator[list[Change]]:
+    """Batches in which no row refers to another one of the same batch; rows of a tree stand in its order."""
+    shape = bound.shape
+    own = [name for name, kind in shape.references.items() if kind == shape.name]
+    batch: list[Change] = []
+    pending: set[Address] = set()
+    for change in changes:
+        targets = {
+            to
+            for item in (change.fields if own else ())
+            if item.name in own
+            for to in named(shape.name, item.after, {shape.name: shape})
+        }
+        if len(batch) == BATCH or targets & pending:
+            yield batch
+            batch, pending = [], set()
+        batch.append(change)
+        pending.add(change.address)
+    if batch:
+        yield batch
+
+
+def _names(value: Any) -> Iterator[str]:
+    yield from value or ()
