@@ -76,6 +76,7 @@ class _Binder:
             kind=self.kind,
             model=origin.model,
             table=origin.table,
+            columns=origin.columns,
             primary_key=tuple(self._primary_key()),
             name=key[binding.key[-1]],
             key=key,

@@ -74,16 +74,17 @@ class BoundLink:
 class Bound:
     """A kind bound to its table.
 
-    `name` is the column of `metadata.name`, `key` the columns of the whole key. `scope` holds for every row of the
-    kind, and is what a new one gets; `identities` are what `discriminator` holds where several classes share a table.
-    `created` and `updated` are columns that hold moments.
-    `initial` are values that a new row gets where the manifest says nothing, made by a call.
-    `unset` are the constructor's parameters that have no default: they are passed as None; `parameters` are all of
-    them, or None when it takes any.
+    `columns` are all of the table's, by the names that a binding gives them; `name` is that of `metadata.name`,
+    `key` the columns of the whole key. `scope` holds for every row of the kind, and is what a new one gets;
+    `identities` are what `discriminator` holds where several classes share a table. `created` and `updated` are
+    columns that hold moments. `initial` are values that a new row gets where the manifest says nothing, made by a
+    call. `unset` are the constructor's parameters that have no default: they are passed as None; `parameters` are
+    all of them, or None when it takes any.
     """
 
     kind: Kind
     table: Table
+    columns: Mapping[str, Column[Any]]
     primary_key: tuple[BoundField, ...]
     name: BoundField
     key: Mapping[str, BoundField]

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table
 from provision.database.binding.bound import BoundField, BoundLink, BoundReference
 from provision.database.binding.codec import codec_for, key_codec_for, primary_codec_for
 from provision.database.binding.families import column_type
-from provision.database.binding.origin import Origin, leads_to, target_of
+from provision.database.binding.origin import Origin, has_value, leads_to, target_of
 from provision.database.binding.reflection import Tables, missing_table
 from provision.database.binding.value_codec import ValueCodec
 from provision.errors import Problem
@@ -122,9 +122,7 @@ class Linker:
 
     def _require_all_set(self, path: tuple[str, ...], table: Table, known: set[Column[Any]]) -> None:
         for column in table.columns:
-            counted = column is table.autoincrement_column
-            made = column.nullable or column.default or column.server_default or column.identity or counted
-            if not made and column not in known:
+            if column not in known and not has_value(column):
                 self._complain(path, f"nothing sets {table.fullname}.{column.name}", f"add set.{column.name} = …")
 
     def _complain(self, path: tuple[str, ...], message: str, hint: str) -> None:

@@ -81,7 +81,7 @@ def facts_of(origin: Origin, binding: KindBinding) -> TableFacts:
         name: ColumnFacts(
             type=column_type(column.type, said.get(name)),
             nullable=bool(column.nullable),
-            has_default=name in made or _has_default(column),
+            has_default=name in made or has_default(column),
             # What a constructor does not take is the class's own business, as its timestamps are.
             is_generated=_is_computed(column) or (taken is not None and name not in taken),
             is_primary=column.primary_key,
@@ -104,9 +104,15 @@ def leads_to(key: ForeignKey, origin: Origin) -> bool:
     return table == origin.table.name and schema in (origin.table.schema, None)
 
 
-def _has_default(column: Column[Any]) -> bool:
+def has_default(column: Column[Any]) -> bool:
+    """Whether the class or the database makes a value for it; SQLAlchemy calls a computed one a default as well."""
     is_counted = column.table.autoincrement_column is column
     return is_counted or column.default is not None or column.server_default is not None
+
+
+def has_value(column: Column[Any]) -> bool:
+    """Whether a new row gets a value for it, or none, without our doing."""
+    return bool(column.nullable) or has_default(column)
 
 
 def _is_computed(column: Column[Any]) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Index, UniqueConstraint
 
 from provision.core.shape import KindShape
 from provision.database.binding.bound import Bound
-from provision.database.binding.origin import parameters_with_default
+from provision.database.binding.origin import has_value, parameters_with_default
 from provision.database.writing.placeholder import is_rigid
 
 Group = frozenset[Column[Any]]
@@ -74,18 +74,10 @@ def unset_columns(bound: Bound) -> Iterator[str]:
     made = parameters_with_default(bound.model) if bound.model else set()
     # A hidden column is somebody else's business: an event of the class, or a trigger.
     made |= {field.column or name for name, field in bound.kind.binding.fields.items() if field.hidden}
-    names = {column: name for name, column in _attributes(bound).items()}
+    names = {column: name for name, column in bound.columns.items()}
     for column in bound.table.columns:
-        if column not in set_by and not _has_value(column) and names.get(column, column.name) not in made:
+        if column not in set_by and not has_value(column) and names.get(column, column.name) not in made:
             yield names.get(column, column.name)
-
-
-def _attributes(bound: Bound) -> dict[str, Column[Any]]:
-    from sqlalchemy import inspect
-
-    if bound.model is None:
-        return {column.name: column for column in bound.table.columns}
-    return {item.key: item.columns[0] for item in inspect(bound.model).column_attrs}
 
 
 def _moments(bound: Bound) -> Iterator[Column[Any]]:
@@ -131,14 +123,5 @@ def _required(bound: Bound) -> Iterator[str]:
     columns |= {name: to.field for name, to in bound.references.items() if name not in bound.kind.binding.key}
     initial = {field.column for field, _ in (*bound.initial, *bound.scope)} | {*_moments(bound)}
     for name, item in columns.items():
-        if not _has_value(item.column) and item.attribute not in made_by_class and item.column not in initial:
+        if not has_value(item.column) and item.attribute not in made_by_class and item.column not in initial:
             yield name
-
-
-def _has_value(column: Column[Any]) -> bool:
-    """Whether a new row gets a value for it without our doing."""
-    is_counted = column is column.table.autoincrement_column
-    generated = column.computed is not None or column.identity is not None
-    return bool(
-        column.nullable or column.default is not None or column.server_default is not None or generated or is_counted
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -31,8 +30,5 @@ def _read_only(bound: Bound) -> Iterator[tuple[str, BoundField]]:
     for name, said in bound.kind.binding.fields.items():
         if said.read_only and not said.secret:
             attribute = column_of(name, bound.kind.binding)
-            if bound.model is None:
-                column = bound.table.columns[attribute]
-            else:
-                column = inspect(bound.model).column_attrs[attribute].columns[0]
+            column = bound.columns[attribute]
             yield name, BoundField(attribute=attribute, column=column, codec=codec_for(column, said))

@@ -30,7 +30,7 @@ async def match(session: AsyncSession, key: NaturalKey, source: FromClause, keys
     """How to find the rows of `source` with these keys, which are as columns hold them."""
     own = [part.column for part in key.parts]
     folds = await foldings(session, own)
-    keys = [_plain(session, own, one) for one in keys]
+    keys = plain_keys(session, own, keys)
     if not await _is_loose(session, key):
         return Match(source=source, condition=among(key.columns, keys, name_of(session), folds))
     rows = wanted(own, keys, name_of(session))
@@ -63,15 +63,24 @@ def stored_key(key: NaturalKey, parts: Sequence[str]) -> Key | None:
         return None
 
 
-def plain_values(session: AsyncSession, column: Any, keys: Collection[Key]) -> list[Key]:
-    """Keys of one column in the form in which the driver takes them inside a list."""
-    return [_plain(session, [column], key) for key in keys]
+def plain_keys(session: AsyncSession, columns: Sequence[Any], keys: Collection[Key]) -> list[Key]:
+    """PostgreSQL takes arrays of any type; elsewhere keys travel as JSON, in the form that the columns store."""
+    dialect = session.get_bind().dialect
+    processors = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns]
+    if dialect.name == "postgresql" or not any(processors):
+        return list(keys)
+    return [
+        tuple(process(value) if process else value for process, value in zip(processors, key, strict=True))
+        for key in keys
+    ]
 
 
 async def _repeated(
     session: AsyncSession, bound: Bound, addresses: Sequence[Address], bindings: Bindings
 ) -> Iterator[tuple[Address, Address]]:
     key = natural_key(bound, bindings)
+    if not await _is_loose(session, key):
+        return iter(())
     own = [part.column for part in key.parts]
     stored = {address: parts for address in addresses if (parts := stored_key(key, address.key)) is not None}
     lowered: dict[Key, Address] = {}
@@ -83,7 +92,7 @@ async def _repeated(
             )
             first = lowered.setdefault(tuple(spelled), address)
             pairs += [(address, first)] if first != address else []
-    plain = {_plain(session, own, parts): address for address, parts in stored.items()}
+    plain = dict(zip(plain_keys(session, own, stored.values()), stored, strict=True))
     folded = await folded_duplicates(session, own, list(plain))
     return iter([*pairs, *((plain[other], plain[first]) for first, other in folded)])
 
@@ -98,12 +107,3 @@ def _equal(
 ) -> ColumnElement[bool]:
     value = fold(value) if fold else value
     return func.lower(column) == func.lower(value) if ignore_case else column == value
-
-
-def _plain(session: AsyncSession, columns: Sequence[Any], key: Key) -> Key:
-    """PostgreSQL takes arrays of any type; elsewhere keys travel as JSON, in the form that the columns store."""
-    dialect = session.get_bind().dialect
-    if dialect.name == "postgresql":
-        return key
-    processors = (column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns)
-    return tuple(process(value) if process else value for process, value in zip(processors, key, strict=True))

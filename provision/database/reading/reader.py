@@ -16,7 +16,7 @@ from provision.core.value import Fields, Value
 from provision.database.binding.bound import Bindings, Bound, BoundLink
 from provision.database.binding.naturalkey import joined, natural_key, read_all, reader_of
 from provision.database.dialects.keyset import among
-from provision.database.reading.matching import match, plain_values, stored_key
+from provision.database.reading.matching import match, plain_keys, stored_key
 from provision.errors import DatabaseError
 
 # One list for all rows that an association ties to nobody.
@@ -142,7 +142,7 @@ async def _held(
     bindings: Bindings,
 ) -> Mapping[Address, dict[str, Value]]:
     target = joined(link.table, link.target, link, bindings, outer=True)
-    wanted = plain_values(session, link.source, [bound.stored_key(key) for key in by_primary])
+    wanted = plain_keys(session, [link.source], [bound.stored_key(key) for key in by_primary])
     query = (
         select(link.source.label("source"), link.target.label("target"), *target.columns)
         .select_from(target.source)
