@@ -91,7 +91,7 @@ class _OpenSpec(Spec):
 def _beyond_built_in(name: str, binding: KindBinding) -> set[str]:
     """Fields that provision.toml adds to a built-in spec, of which only their column knows what they hold."""
     known = BUILT_IN[name].spec.model_fields.keys() | binding.references.keys() | {binding.key[-1]}
-    told = {field for field, bound in binding.fields.items() if _is_written(bound) and not bound.secret} - known
+    told = {field for field, bound in binding.fields.items() if is_written(bound) and not bound.secret} - known
     return told | {field for field, bound in binding.fields.items() if bound.constant is not None}
 
 
@@ -102,7 +102,7 @@ def _own_fields(built_in: Vocabulary, binding: KindBinding, settings: Settings) 
         if name == binding.key[-1] or built_in.inline.get(name, built_in.name) not in settings.kinds:
             continue
         secret = bound.secret if bound else None
-        if (name in ("password", "key")) is not bool(secret) or (bound and not _is_written(bound)):
+        if (name in ("password", "key")) is not bool(secret) or (bound and not is_written(bound)):
             continue
         if secret:
             yield name, (SECRET_SPECS[secret], info)
@@ -116,7 +116,7 @@ def _from_columns(
     """A field for each column that a manifest can write."""
     for field, bound in binding.fields.items():
         column = facts.get(bound.column or field)
-        if field in known or field == binding.key[-1] or not _is_written(bound) or bound.secret:
+        if field in known or field == binding.key[-1] or not is_written(bound) or bound.secret:
             continue
         if column is not None and can_be_written(column.type):
             yield field, _definition(field, column, binding)
@@ -177,7 +177,8 @@ def _field(description: str) -> Any:
     return Field(default=OMITTED, description=description or None)
 
 
-def _is_written(bound: FieldBinding) -> bool:
+def is_written(bound: FieldBinding) -> bool:
+    """Whether people write the field."""
     return not (bound.hidden or bound.read_only or bound.constant is not None)
 
 

@@ -184,7 +184,7 @@ async def _write(job: Job, view: PlanView) -> PlanView:
         now = follow(job.resources, question.snapshot, question.shapes).snapshot
         work = Work(plan=again.plan, rows=now.rows, secrets=secrets)
         keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, records=now.records, keys=keys)
+        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys)
         await write_ledger(session, run, applied, site.bindings)
     return replace(again, stage=Stage.APPLIED)
 

@@ -53,6 +53,9 @@ def _change(change: Change, *, owner: str | None = None) -> Value:
         "fields": [_field(field) for field in change.fields],
         "metadata": [_field(field) for field in change.metadata],
         "released": change.released,
+        "generation": change.generation,
+        "retires": [{"generation": item.generation, "reason": item.reason} for item in change.retires],
+        "retiring": {str(generation): at for generation, at in sorted(change.retiring.items())},
     }
 
 

@@ -213,6 +213,11 @@ class KindBinding(Table):
     generation: ColumnName | None = Field(
         default=None, description="The column that tells rows of one key apart: the highest is the current one."
     )
+    expires: Identifier | None = Field(
+        default=None,
+        description="The field that holds the moment at which a row stops working; with it manifests may say "
+        "`expires_in`, and `plan --fail-if-expiring` knows what to look at.",
+    )
     scope: dict[ColumnName, Scalar] = Field(
         default={},
         description="A fixed filter on stored values, `{ tenant_id = 7 }`: other rows are neither seen nor written, "

@@ -10,7 +10,7 @@ from provision.core.diff import Verdicts
 from provision.core.plan import Action, Change, Plan
 from provision.core.planner import Question
 from provision.core.rename import Resources, follow
-from provision.core.state import PrimaryKey, Record, Resource, Row, SecretUpdate, Snapshot
+from provision.core.state import PrimaryKey, Record, Resource, Row, SecretRecord, SecretUpdate, Snapshot
 from provision.core.value import NOW, Value, same
 from tests.core.states import SHAPES, USER
 
@@ -199,7 +199,7 @@ def record(resource: Resource, primary_key: PrimaryKey) -> Record:
         address=resource.address,
         primary_key=primary_key,
         fields=resource.fields,
-        secrets={name: rule.version for name, rule in resource.secrets.items()},
+        secrets={name: SecretRecord(version=rule.version) for name, rule in resource.secrets.items()},
         labels=resource.labels,
         lifecycle=resource.lifecycle,
     )
