@@ -47,6 +47,11 @@ FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 
+# Durations, without months and years, whose length depends on when they begin; ISO 8601 with one unit.
+_ISO_DURATION = "P[1-9][0-9]{0,4}[WD]|PT[1-9][0-9]{0,4}[HMS]"
+DURATION_PATTERN = f"^(([1-9][0-9]{{0,4}}[wdhms])+|{_ISO_DURATION})$"
+OVERLAP_PATTERN = f"^(0s|([1-9][0-9]{{0,4}}[wdhms])+|{_ISO_DURATION})$"
+
 # What to say when a pattern does not match: (message, hint).
 MEANINGS = {
     NAME_PATTERN: (
@@ -62,6 +67,8 @@ MEANINGS = {
     ),
     LABEL_KEY_PATTERN: ("not a valid label", "letters, digits, dots, dashes, underscores, slashes"),
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
+    DURATION_PATTERN: ("not a duration", "write it as 90d, 12h or 1h30m; months and years differ in length"),
+    OVERLAP_PATTERN: ("not a duration", "write it as 7d, 12h or 0s; months and years differ in length"),
     DATE_PATTERN: ("not a date", "write it as 2027-06-30"),
     TIME_PATTERN: ("not a time of day", "write it as 14:30 or 14:30:05"),
     DECIMAL_PATTERN: ("not a decimal number", 'write it as 9.95 or "9.95"'),
@@ -117,6 +124,8 @@ KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.
 Instant = Annotated[str, StringConstraints(pattern=INSTANT_PATTERN), AfterValidator(_instant)]
+Duration = Annotated[str, StringConstraints(max_length=32, pattern=DURATION_PATTERN)]
+Overlap = Annotated[str, StringConstraints(max_length=32, pattern=OVERLAP_PATTERN)]
 LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PATTERN)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
 _DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))

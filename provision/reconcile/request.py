@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from provision.core.address import Address
 from provision.core.guards import Limits
+from provision.core.rotation import Forced
 from provision.core.select import Selection
 
 
@@ -18,7 +20,9 @@ def no_progress(label: str, done: int, total: int) -> None:
 class Request:
     """One run as it was asked for; `here` is the folder that paths on the command line are relative to.
 
-    `progress` is told what is going on, how much of it is done, and out of how much.
+    `progress` is told what is going on, how much of it is done, and out of how much. `as_of` assumes another moment
+    than the database's clock tells: one in UTC, or one so many seconds from now. `rotate` names resources that get a
+    successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
     """
 
     here: Path
@@ -29,4 +33,7 @@ class Request:
     prune: bool = False
     limits: Limits = field(default_factory=Limits)
     lock_seconds: float = 60
+    as_of: str | float | None = None
+    rotate: Mapping[Address, Forced] = field(default_factory=dict)
+    expiring_within: float | None = None
     progress: Callable[[str, int, int], None] = no_progress
