@@ -7,7 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from provision.kinds.delivery_text import DELIVERY_MEANINGS
 from provision.kinds.hash_text import HASH_MEANINGS
+from provision.kinds.unfit import UnfitError as UnfitError  # noqa: PLC0414 -- this is where everybody looks for it
+from provision.kinds.unfit import distinct
 
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
@@ -79,16 +82,9 @@ MEANINGS = {
     FILE_PATTERN: ("not a file's path", "write it without control characters"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
+    **DELIVERY_MEANINGS,
     **HASH_MEANINGS,
 }
-
-
-class UnfitError(ValueError):
-    """What a validator of ours says of a value: the message, and a hint."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 def canonical_instant(moment: datetime) -> str:
@@ -102,12 +98,6 @@ def _instant(text: str) -> str:
         return canonical_instant(datetime.fromisoformat(text.upper().replace(" ", "T")))
     except (ValueError, OverflowError):
         raise UnfitError("no such date or time in the calendar", "check the day of the month") from None
-
-
-def _distinct(items: list[str]) -> list[str]:
-    if len(set(items)) != len(items):
-        raise UnfitError("holds the same item twice", "remove one of the two")
-    return items
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
@@ -128,7 +118,7 @@ Duration = Annotated[str, StringConstraints(max_length=32, pattern=DURATION_PATT
 Overlap = Annotated[str, StringConstraints(max_length=32, pattern=OVERLAP_PATTERN)]
 LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PATTERN)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
-_DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
+_DISTINCT = (AfterValidator(distinct), Field(json_schema_extra={"uniqueItems": True}))
 Names = Annotated[list[Name], *_DISTINCT]
 LongNames = Annotated[list[LongName], *_DISTINCT]
 Lines = Annotated[list[ShortLine], *_DISTINCT]

@@ -1,0 +1,89 @@
+"""Files of variables, `NAME=value` a line, as POSIX sh, python-dotenv, docker and systemd read them.
+
+The extent of an entry is that of an assignment in sh (POSIX.1-2024, XCU 2.2 "Quoting" and 2.9.1 "Simple Commands"),
+line breaks in quotes included; a quote that is never closed counts as a character, as it does for docker.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from provision.secrets.delivery.values import Complaint, refused
+
+# None of these means anything to any of the readers.
+_PLAIN: Final = re.compile("[A-Za-z0-9_./:@%+,=-]+")
+_QUOTED: Final = r"""'[^']*'|"(?:\\[\s\S]|[^"\\])*"|\\[\s\S]"""
+_HEAD: Final = re.compile(r"\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=")
+_VALUE: Final = re.compile(rf"(?:{_QUOTED}|[^ \t\r\n'\"\\;&|<>()])*+")
+_NOTHING_MORE: Final = re.compile(r"[ \t]*(?:(?<=[ \t])#[^\n]*)?(?:\r?\n|\r?\Z)")
+_LINE: Final = re.compile(rf"(?:{_QUOTED}|(?<=[ \t])#[^\n]*|[^\n])*+\n?")
+_COMMENT: Final = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+
+
+def quote(value: str) -> str:
+    """A value as it stands behind `NAME=`: bare, in single quotes or in double ones, as most readers agree on.
+
+    Bare where nothing is special, since docker and systemd keep quotes or not. In single quotes python-dotenv undoes
+    backslashes and sh does not; in double quotes both do, and both expand variables. Where no form is safe in both,
+    sh's is taken.
+    """
+    if _PLAIN.fullmatch(value):
+        return value
+    if "'" not in value and "\\" not in value:
+        return f"'{value}'"
+    if not re.search("[$`]", value):
+        return '"{}"'.format(re.sub(r'(["\\])', r"\\\1", value))
+    return "'{}'".format(value.replace("'", "'\\''"))
+
+
+def set_variable(text: str, name: str, value: str) -> str:
+    """The text with this value for the name: in place of its last entry, or in a new line at the end.
+
+    Raises UndeliverableError when an open quote before it would take it in.
+    """
+    quoted, entry = quote(value), _last_entry(text, name)
+    end = "\r\n" if re.match(r"[^\n]*\r\n", text) else "\n"
+    gap = "" if not text.strip("\ufeff") or text.endswith("\n") else end
+    attempts = (
+        [text[: entry[0]] + quoted + text[entry[1] :]]
+        if entry
+        # The second is for a line that a backslash at its end continues.
+        else [f"{text}{gap}{name}={quoted}{end}", f"{text}{gap}{end}{name}={quoted}{end}"]
+    )
+    for attempt in attempts:
+        found = _last_entry(attempt, name)
+        if found and attempt[slice(*found)] == quoted:
+            return attempt
+    raise refused(Complaint("the file has a quote that is never closed", "close it, or deliver to another file"))
+
+
+def merge_env(current: bytes | None, entries: dict[str, str]) -> bytes:
+    """The file's content with these entries; raises UndeliverableError when it is not UTF-8."""
+    text = _decode(current or b"")
+    if text is None:
+        raise refused(Complaint("the file is not UTF-8 text", "convert it, or deliver to another file"))
+    for name, value in entries.items():
+        text = set_variable(text, name, value)
+    return text.encode()
+
+
+def _decode(content: bytes) -> str | None:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _last_entry(text: str, name: str) -> tuple[int, int] | None:
+    """Where the value begins and ends of the last entry that holds nothing else but a comment."""
+    place, found = 0, None
+    while place < len(text):
+        comment = _COMMENT.match(text, place)
+        head = None if comment else _HEAD.match(text, place)
+        if head and head[1] == name:
+            value = _VALUE.match(text, head.end())
+            found = value.span() if value and _NOTHING_MORE.match(text, value.end()) else None
+        line = comment or _LINE.match(text, place)
+        place = line.end() if line else len(text)
+    return found
