@@ -15,7 +15,7 @@ from provision.kinds.kind import Vocabulary
 from provision.kinds.moments import once_in
 from provision.kinds.naming import columns_in_use, field_name
 from provision.kinds.scalar_types import annotation_of, can_be_written, canonical
-from provision.kinds.secret_spec import SECRET_SPECS
+from provision.kinds.secret_spec import secret_spec
 from provision.kinds.spec import LongMetadata, Spec
 from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames, UnfitError
 from provision.kinds.user import UserSpec
@@ -101,11 +101,11 @@ def _own_fields(built_in: Vocabulary, binding: KindBinding, settings: Settings) 
         bound = binding.fields.get(name)
         if name == binding.key[-1] or built_in.inline.get(name, built_in.name) not in settings.kinds:
             continue
-        secret = bound.secret if bound else None
-        if (name in ("password", "key")) is not bool(secret) or (bound and not _is_written(bound)):
+        is_secret = bound is not None and bound.secret is not None
+        if (name in ("password", "key")) is not is_secret or (bound and not _is_written(bound)):
             continue
-        if secret:
-            yield name, (SECRET_SPECS[secret], info)
+        if bound and is_secret:
+            yield name, (secret_spec(bound), info)
         elif name not in binding.references or name in binding.key:
             yield name, (info.rebuild_annotation(), info)
 
@@ -145,7 +145,7 @@ def _from_binding(binding: KindBinding, known: Mapping[str, Definition]) -> Iter
             yield name, (LongName | None, _field(f"The name of a {reference.kind}; null is none."))
     for name, bound in binding.fields.items():
         if bound.secret and name not in known:
-            yield name, (SECRET_SPECS[bound.secret], OMITTED)
+            yield name, (secret_spec(bound), OMITTED)
     for name in binding.key[:-1]:
         if name not in binding.references:
             yield name, ((known[name][0] if name in known else LongName), Field(description="A part of the key."))
