@@ -19,6 +19,7 @@ COMMANDS = {
     "export": ("export", "Write manifests of the rows that are there."),
     "schema": ("schema", "Print or write the JSON Schemas of manifests."),
     "hash-password": ("hash_password", "Hash a password from standard input."),
+    "key": ("key", "Check the form and checksum of an API key."),
     "migrate": ("migrate", "Create or upgrade the ledger's tables."),
     "version": ("version", "Print the version."),
 }

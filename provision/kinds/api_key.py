@@ -5,12 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from provision.kinds.secret_spec import KeySpec
-from provision.kinds.spec import Spec
+from provision.kinds.terms import Terms
 from provision.kinds.text import OMITTED, Instant, Lines, Name
 
 
-class KeyFields(Spec):
-    """What an API key has, wherever it is declared. Minting, delivery and rotation will stand beside `key`."""
+class KeyFields(Terms):
+    """What an API key has, wherever it is declared."""
 
     scopes: Lines = Field(default=OMITTED, description="What the key may be used for; [] is nothing.")
     is_active: bool = OMITTED

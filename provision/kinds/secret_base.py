@@ -1,20 +1,21 @@
-"""What every secret in a manifest has: the source it is read from, or its hash."""
+"""What every secret in a manifest has: the source it is read from, its hash, or how it is made."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from provision.core.secret import StoredSecret
 from provision.core.state import SecretRule, SecretUpdate
+from provision.kinds.secret_generate import GenerateSpec
 from provision.kinds.spec import Spec
 from provision.kinds.text import OMITTED, EnvironmentName, FilePath, UnfitError
 
 
-def one_of(*names: str) -> ConfigDict:
-    """Model settings whose JSON Schema asks for exactly one of these fields."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+def one_of(*names: str, **rules: Any) -> ConfigDict:
+    """Model settings whose JSON Schema asks for exactly one of these fields, and for what other keywords say."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names], **rules})
 
 
 class ExactlyOne(Spec):
@@ -46,26 +47,34 @@ class SourceSpec(ExactlyOne):
 
 
 class SecretSpec(ExactlyOne):
-    """A secret field of any kind: taken from a source."""
+    """A secret field of any kind: taken from a source, or made by us."""
 
-    choices: ClassVar[tuple[str, ...]] = ("from_",)
+    choices: ClassVar[tuple[str, ...]] = ("from_", "generate")
 
-    from_: SourceSpec = Field(default=OMITTED, alias="from")
+    from_: SourceSpec = Field(default=OMITTED, alias="from", description="Where it is read from.")
+    generate: GenerateSpec = OMITTED
 
     def rule(self) -> SecretRule:
         """What the diff may know of it."""
         return SecretRule(update=SecretUpdate.ALWAYS)
 
     def given(self) -> StoredSecret | None:
-        """What is to be stored, where the manifest holds it; None where it is made from the source."""
+        """What is to be stored, where the manifest holds it; None where it is made from the secret itself."""
         return None
+
+    def generated(self) -> GenerateSpec | None:
+        """How to make it, where it comes from nowhere else; once made, it is known to nobody but who is told then."""
+        return self.generate if "generate" in self.model_fields_set else None
+
+    def rehashes(self) -> bool:
+        """Whether it is to be hashed anew when what is stored is weaker than what we would make."""
+        return False
 
 
 class HashedSpec(SecretSpec):
-    """A secret field of a kind that keeps hashes: taken from a source and hashed by us, or given as its hash."""
+    """A secret field of a kind that keeps hashes: from a source or made by us, and hashed; or given as its hash."""
 
-    model_config = one_of("from", "hash")
-    choices = ("from_", "hash")
+    choices = ("from_", "hash", "generate")
 
     hash: str = OMITTED
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import Field
 
@@ -37,8 +39,21 @@ TERMS = tuple(Terms.model_fields)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """The terms of one secret, in seconds."""
+    """The terms of one secret: times in seconds, and who gets it."""
 
     rotation: Rotation | None = None
     lifetime: float | None = None
     deliver_to: tuple[DeliverySpec, ...] = ()
+
+
+NO_TERMS = Issue()
+
+
+def issue_of(written: Mapping[str, Any]) -> Issue:
+    """The terms among what was written for a secret, or beside it."""
+    rotate, expires_in = written.get("rotate"), written.get("expires_in")
+    return Issue(
+        rotation=rotate.rotation() if rotate else None,
+        lifetime=parse_duration(expires_in) if expires_in else None,
+        deliver_to=tuple(written.get("deliver_to", ())),
+    )

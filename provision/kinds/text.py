@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from provision.core.key_form import PREFIX_LENGTH, PREFIX_MEANING, PREFIX_PATTERN
 from provision.kinds.delivery_text import DELIVERY_MEANINGS
+from provision.kinds.hash_forms import hash_meaning
 from provision.kinds.hash_text import HASH_MEANINGS
 from provision.kinds.unfit import UnfitError as UnfitError  # noqa: PLC0414 -- this is where everybody looks for it
 from provision.kinds.unfit import distinct
@@ -49,6 +51,10 @@ ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
 FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
+# Printable ASCII without the space.
+ALPHABET_PATTERN = "^[!-~]+$"
+# For schemas alone: Rust's regular expressions have no references back.
+REPEATED_PATTERN = r"(.).*\1.*$"
 
 # Durations, without months and years, whose length depends on when they begin; ISO 8601 with one unit.
 _ISO_DURATION = "P[1-9][0-9]{0,4}[WD]|PT[1-9][0-9]{0,4}[HMS]"
@@ -83,8 +89,19 @@ MEANINGS = {
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
     **DELIVERY_MEANINGS,
+    PREFIX_PATTERN: ("not a prefix that a key is made with", f"{PREFIX_MEANING}, at most {PREFIX_LENGTH}"),
+    ALPHABET_PATTERN: (
+        "not an alphabet",
+        "alphanumeric, hex, printable, or characters of printable ASCII without the space",
+    ),
+    REPEATED_PATTERN: ("holds a character twice", "each character once"),
     **HASH_MEANINGS,
 }
+
+
+def meaning_of(pattern: str) -> tuple[str, str] | None:
+    """What to say when a pattern does not match, and a hint; None for one that is not ours."""
+    return MEANINGS.get(pattern) or hash_meaning(pattern)
 
 
 def canonical_instant(moment: datetime) -> str:

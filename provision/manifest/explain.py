@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import Problem
+from provision.kinds.hash_forms import not_accepted
 from provision.kinds.secret_spec import SECRET_SPECS
-from provision.kinds.text import MEANINGS
+from provision.kinds.text import meaning_of
 from provision.manifest.document import Document, dotted
 
 Path = tuple[str | int, ...]
@@ -45,6 +46,9 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]
         message, hint = _unknown_key(path, model) if unknown else words(item)
+        if item["type"] == "string_pattern_mismatch":
+            pattern = item["ctx"]["pattern"]
+            message, hint = not_accepted(pattern, _value_at(document.data, path)) or (message, hint)
         if item["type"] == "string_type":
             hint = _how_to_write_text(_value_at(document.data, path))
         where = path[:-1] if item["type"] == "missing" else path
@@ -55,11 +59,11 @@ def words(item: ErrorDetails) -> tuple[str, str]:
     """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
-        case "model_type" if context["class_name"] in SECRETS:
-            found = "must be a mapping", SECRETS[context["class_name"]]
+        case "model_type" if hint := _how_to_write_secret(context["class_name"]):
+            found = "must be a mapping", hint
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            found = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+            found = meaning_of(pattern) or ("does not have the right form", f"it must match {pattern}")
         case "literal_error":
             found = f"must be {context['expected']}", "write one of these"
         case "string_too_long":
@@ -71,6 +75,11 @@ def words(item: ErrorDetails) -> tuple[str, str]:
         case kind:
             found = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
     return found
+
+
+def _how_to_write_secret(model: str) -> str:
+    """The hint for the model of a secret, whose name may say in front which other hashes it takes; else nothing."""
+    return next((hint for name, hint in SECRETS.items() if model == name or model.endswith(f"Or{name}")), "")
 
 
 def _how_to_write_text(value: object) -> str:

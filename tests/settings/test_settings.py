@@ -332,6 +332,39 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             "allow_plaintext",
             'kinds.ApiKey.fields.key.allow_plaintext: only secret = "plaintext" has it. Hint: remove it',
         ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", accepts = ["bcrypt"]',
+            "accepts",
+            (
+                "kinds.ApiKey.fields.key.accepts: the codec sha256 is of no password, and has no other forms."
+                " Hint: remove it; those that have: argon2, bcrypt, django, pbkdf2, scrypt, werkzeug"
+            ),
+        ),
+        (
+            "fields.status = {",
+            'fields.status = { accepts = ["bcrypt"],',
+            "accepts",
+            "kinds.User.fields.status.accepts: the field is no password, and has no other forms. Hint: remove it; ",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["argon2", "bcrypt"]',
+            "accepts",
+            "kinds.User.fields.password.accepts: bcrypt is the field's own codec. Hint: name the other forms only",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["argon2", "argon2"]',
+            "accepts",
+            "kinds.User.fields.password.accepts: names a form twice. Hint: each form once",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["sha256"]',
+            "accepts",
+            "kinds.User.fields.password.accepts.0: must be 'bcrypt', 'argon2', ",
+        ),
     ],
 )
 def test_a_binding_that_does_not_fit_names_its_line(before: str, after: str, fragment: str, expected: str) -> None:
