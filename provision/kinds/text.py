@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StringConstraints
 
 from provision.kinds.hash_text import HASH_MEANINGS
+from provision.kinds.source_text import SOURCE_MEANINGS
 
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
@@ -42,8 +43,6 @@ BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
-ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
-FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 
@@ -68,11 +67,10 @@ MEANINGS = {
     UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
     BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
-    ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
-    FILE_PATTERN: ("not a file's path", "write it without control characters"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
     **HASH_MEANINGS,
+    **SOURCE_MEANINGS,
 }
 
 
@@ -111,8 +109,6 @@ Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
-EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
 KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.

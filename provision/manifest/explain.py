@@ -25,6 +25,7 @@ WORDS = {
     "list_type": ("must be a list", "write its items below it, each after a dash"),
     "dict_type": ("must be a mapping", "write its keys below it, indented"),
     "model_type": ("must be a mapping", "write its keys below it, indented"),
+    "too_short": ("must not be empty", "write at least one item"),
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
 }
 
@@ -35,6 +36,8 @@ SECRETS = {
     "KeySpec": f"a key {_SOURCE_OR_HASH}",
     "PlaintextSpec": "a secret never stands in a manifest: write from: {env: NAME}",
 }
+# What to say in place of a mapping, by the model of the mapping.
+MAPPINGS = {**SECRETS, "AgeSpec": "write age: {file: PATH}, or age: {text: …} with the armored text"}
 
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
@@ -54,8 +57,8 @@ def words(item: ErrorDetails) -> tuple[str, str]:
     """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
-        case "model_type" if context["class_name"] in SECRETS:
-            found = "must be a mapping", SECRETS[context["class_name"]]
+        case "model_type" if context["class_name"] in MAPPINGS:
+            found = "must be a mapping", MAPPINGS[context["class_name"]]
         case "string_pattern_mismatch":
             pattern = context["pattern"]
             found = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))

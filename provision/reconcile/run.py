@@ -149,6 +149,7 @@ def _propose(job: Job, question: Question) -> PlanView:
         refusals=refusals(plan, job.request.limits),
         warnings=(
             *plaintext_warnings(job.site.settings),
+            *job.warnings,
             *(
                 f"the stored password of {address} has a form that is not known here; it is left as it is"
                 for address in sorted(job.judge.unreadable)
