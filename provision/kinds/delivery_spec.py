@@ -17,8 +17,9 @@ from provision.kinds.delivery_text import (
     Recipients,
 )
 from provision.kinds.secret_base import ExactlyOne, one_of
+from provision.kinds.source_text import ENVIRONMENT_PATTERN, FilePath
 from provision.kinds.spec import Spec
-from provision.kinds.text import ENVIRONMENT_PATTERN, MEANINGS, OMITTED, FilePath, UnfitError
+from provision.kinds.text import MEANINGS, OMITTED, UnfitError
 
 
 def _when(format_: str, then: dict[str, Any]) -> dict[str, Any]:

@@ -9,8 +9,12 @@ from pydantic import ConfigDict, Field, model_validator
 from provision.core.secret import StoredSecret
 from provision.core.state import SecretRule, SecretUpdate
 from provision.kinds.secret_generate import GenerateSpec
+from provision.kinds.source_text import AgeText, Arguments, EnvironmentName, FilePath
 from provision.kinds.spec import Spec
-from provision.kinds.text import OMITTED, EnvironmentName, FilePath, UnfitError
+from provision.kinds.text import OMITTED, UnfitError
+
+# What a source is asked for; the words mean what the source says. Equal references are read once.
+Reference = tuple[str, ...]
 
 
 def one_of(*names: str, **rules: Any) -> ConfigDict:
@@ -31,19 +35,45 @@ class ExactlyOne(Spec):
         return self
 
 
+class AgeSpec(ExactlyOne):
+    """A text encrypted with age: a file of its own, or armored in the manifest."""
+
+    model_config = one_of("file", "text")
+    choices = ("file", "text")
+
+    file: FilePath = Field(default=OMITTED, description="The encrypted file, relative to the manifest.")
+    text: AgeText = Field(default=OMITTED, description="The encrypted text itself, as age --armor prints it.")
+
+    def reference(self) -> Reference:
+        """Which of the two it is, and the path or the text."""
+        name = next(iter(self.model_fields_set))
+        return name, getattr(self, name)
+
+
 class SourceSpec(ExactlyOne):
     """Where a secret is read from: one source, by its name."""
 
-    model_config = one_of("env", "file")
-    choices = ("env", "file")
+    model_config = one_of("env", "file", "age", "command")
+    choices = ("env", "file", "age", "command")
 
     env: EnvironmentName = Field(default=OMITTED, description="The environment variable that holds it.")
     file: FilePath = Field(default=OMITTED, description="The file that holds it, relative to the manifest.")
+    age: AgeSpec = Field(default=OMITTED, description="What age encrypted it to; provision-db[age] decrypts it.")
+    command: Arguments = Field(
+        default=OMITTED,
+        description="The program that prints it, and its arguments; provision.toml has to allow the program.",
+    )
 
-    def reference(self) -> tuple[str, str]:
+    def reference(self) -> tuple[str, Reference]:
         """The source's name and what it is asked for."""
         name = next(iter(self.model_fields_set))
-        return name, getattr(self, name)
+        match getattr(self, name):
+            case AgeSpec() as age:
+                return name, age.reference()
+            case list() as arguments:
+                return name, tuple(arguments)
+            case text:
+                return name, (text,)
 
 
 class SecretSpec(ExactlyOne):

@@ -11,6 +11,7 @@ from provision.core.key_form import PREFIX_LENGTH, PREFIX_MEANING, PREFIX_PATTER
 from provision.kinds.delivery_text import DELIVERY_MEANINGS
 from provision.kinds.hash_forms import hash_meaning
 from provision.kinds.hash_text import HASH_MEANINGS
+from provision.kinds.source_text import SOURCE_MEANINGS
 from provision.kinds.unfit import UnfitError as UnfitError  # noqa: PLC0414 -- this is where everybody looks for it
 from provision.kinds.unfit import distinct
 
@@ -47,8 +48,6 @@ BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
-ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
-FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 # Printable ASCII without the space.
@@ -84,8 +83,6 @@ MEANINGS = {
     UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
     BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
-    ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
-    FILE_PATTERN: ("not a file's path", "write it without control characters"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
     **DELIVERY_MEANINGS,
@@ -96,6 +93,7 @@ MEANINGS = {
     ),
     REPEATED_PATTERN: ("holds a character twice", "each character once"),
     **HASH_MEANINGS,
+    **SOURCE_MEANINGS,
 }
 
 
@@ -125,8 +123,6 @@ Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
-EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
 KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.

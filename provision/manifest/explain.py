@@ -37,6 +37,8 @@ SECRETS = {
     "KeySpec": f"a key {_SOURCE_OR_HASH}",
     "PlaintextSpec": "a secret never stands in a manifest: write from: {env: NAME}",
 }
+# What to say in place of a mapping, by the model of the mapping.
+MAPPINGS = {**SECRETS, "AgeSpec": "write age: {file: PATH}, or age: {text: …} with the armored text"}
 
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
@@ -59,7 +61,7 @@ def words(item: ErrorDetails) -> tuple[str, str]:
     """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
-        case "model_type" if hint := _how_to_write_secret(context["class_name"]):
+        case "model_type" if hint := _how_to_write(context["class_name"]):
             found = "must be a mapping", hint
         case "string_pattern_mismatch":
             pattern = context["pattern"]
@@ -77,9 +79,9 @@ def words(item: ErrorDetails) -> tuple[str, str]:
     return found
 
 
-def _how_to_write_secret(model: str) -> str:
-    """The hint for the model of a secret, whose name may say in front which other hashes it takes; else nothing."""
-    return next((hint for name, hint in SECRETS.items() if model == name or model.endswith(f"Or{name}")), "")
+def _how_to_write(model: str) -> str:
+    """The hint for a model, whose name may say in front which other hashes a secret takes; else nothing."""
+    return next((hint for name, hint in MAPPINGS.items() if model == name or model.endswith(f"Or{name}")), "")
 
 
 def _how_to_write_text(value: object) -> str:

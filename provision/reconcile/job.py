@@ -45,6 +45,7 @@ class Job:
     resources: Resources
     materials: Materials
     judge: Judge
+    warnings: tuple[str, ...]
 
 
 async def open_site(request: Request) -> Site:
@@ -109,13 +110,14 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
     everything = declared.declaration.resources
     resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
-    materials = read_secrets(wanted, request.environ)
+    secrets = read_secrets(wanted, request.environ, site.settings)
     return Job(
         request=request,
         site=site,
         kinds=declared.kinds,
         declared=everything,
         resources=resources,
-        materials=materials,
-        judge=Judge(materials, partial(request.progress, "verifying")),
+        materials=secrets.materials,
+        judge=Judge(secrets.materials, partial(request.progress, "verifying")),
+        warnings=secrets.warnings,
     )

@@ -91,6 +91,7 @@ def propose(job: Job, observation: Observation) -> PlanView:
         refusals=refusals(plan, job.request.limits),
         warnings=(
             *plaintext_warnings(job.site.settings),
+            *job.warnings,
             *observation.warnings,
             *(
                 f"the stored password of {address} has a form that is not known here; it is left as it is"

@@ -11,6 +11,7 @@ Document = dict[str, Any]
 
 ALPHANUMERIC = "abcxyzABCXYZ0189"
 BCRYPT = "$2b$12$" + "abcdefghijklmnopqrstuv" + "./ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
+ARMORED = "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24=\n-----END AGE ENCRYPTED FILE-----\n"
 SHA256 = "0123456789abcdef" * 4
 
 visible = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="/")
@@ -38,6 +39,8 @@ def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 sources = st.one_of(
     st.fixed_dictionaries({"env": st.text("AZaz_", min_size=1, max_size=128)}),
     st.fixed_dictionaries({"file": lines}),
+    st.fixed_dictionaries({"age": st.fixed_dictionaries({"file": lines}) | st.just({"text": ARMORED})}),
+    st.fixed_dictionaries({"command": st.lists(st.text(ALPHANUMERIC + "-/ ä\n"), min_size=1, max_size=3)}),
 )
 # 16 characters of 62 hold 95 bits, 20 of 16 hold 80, 40 of 4 too.
 generated = st.one_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hypothesis import strategies as st
 
 from tests.kinds.documents import (
+    ARMORED,
     BCRYPT,
     SHA256,
     documents,
@@ -30,7 +31,20 @@ Change: TypeAlias = "Callable[[st.DrawFn, Any, Any], None]"
 LENGTHS = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 253, 254, 255, 256, 257, 1024, 1025]
 TELLING = [
     *("", " ", "/", "a/b", "é", "😀" * 64, "😀" * 65, "null", "true", "1", "User", "ApiKey", "Group", "provision/v2"),
-    *("active", "present", "absent", "always", "on_create", "ACTIVE", BCRYPT, SHA256, "+49 30/1234", "acme", "last"),
+    *(
+        "active",
+        "present",
+        "absent",
+        "always",
+        "on_create",
+        "ACTIVE",
+        BCRYPT,
+        SHA256,
+        ARMORED,
+        "+49 30/1234",
+        "acme",
+        "last",
+    ),
     *("hex", "printable", "alphanumeric", "abcabc", "acme_", "ac__me", "1acme", "acme_1", "0123456789ABCDEF"),
     *("a@b.de", "a@b", "a@b..de", "@b.de", "a@-b.de", "a b@c.de", "ä@b.de", f"a@{'b' * 63}.de", f"a@{'b' * 64}.de"),
     *(
@@ -58,6 +72,9 @@ KEYS = [
         "last_four",
         "env",
         "file",
+        "age",
+        "command",
+        "text",
         "extra",
         "",
         "a b",
