@@ -70,7 +70,7 @@ def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -
             click.confirm("Apply this plan?", abort=True)
 
     try:
-        view = asyncio.run(apply(request_from(options), approve))
+        view = asyncio.run(apply(request_from(options), approve, _print))
     except ProvisionError as error:
         if not shown:
             show_failure(error, format_)

@@ -35,6 +35,13 @@ def spelled(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
+def assumed(now: str, as_of: str | float | None) -> str:
+    """The moment that counts: now, another one, or one so many seconds from now."""
+    if as_of is None:
+        return now
+    return after(now, as_of) if isinstance(as_of, float) else as_of
+
+
 def parse_as_of(text: str) -> str | float:
     """Read `2027-03-01`, `2027-03-01T12:00:00Z` (a moment), or `+30d` (seconds from now); else raises ValueError."""
     if text.startswith("+"):

@@ -145,7 +145,7 @@ def remember(
             found[name] = SecretRecord(
                 version=rule.version,
                 set_at=now,
-                pending=run if rule.generated and rule.delivered else None,
+                pending=run if rule.generated else None,
                 retiring=change.retiring if change.generation is not None else retiring,
             )
         else:

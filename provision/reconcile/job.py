@@ -19,6 +19,7 @@ from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
+from provision.reconcile.delivery import Deliveries, deliveries_of
 from provision.reconcile.request import Request
 from provision.secrets.compute import Judge
 from provision.secrets.read import Materials, read_secrets
@@ -45,6 +46,7 @@ class Job:
     resources: Resources
     materials: Materials
     judge: Judge
+    deliveries: Deliveries
     warnings: tuple[str, ...]
 
 
@@ -110,6 +112,9 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
     everything = declared.declaration.resources
     resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
+    deliveries = deliveries_of(declared.declaration.secrets, site.settings, site.target, request.environ)
+    if conflicts := deliveries.conflicts():
+        raise InvalidInputError(conflicts)
     secrets = read_secrets(wanted, request.environ, site.settings)
     return Job(
         request=request,
@@ -119,5 +124,6 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
         resources=resources,
         materials=secrets.materials,
         judge=Judge(secrets.materials, partial(request.progress, "verifying")),
+        deliveries=deliveries,
         warnings=secrets.warnings,
     )

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from provision.core.address import Address
-from provision.core.guards import refusals
-from provision.core.moment import after, seconds_between, spelled
+from provision.core.guards import Refusal, refusals
+from provision.core.moment import assumed, seconds_between, spelled
+from provision.core.plan import Plan
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
 from provision.core.select import removable
@@ -23,6 +24,7 @@ from provision.database.reading.observe import Inquiry, observe
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
+from provision.reconcile.delivery import Slot
 from provision.reconcile.job import Job
 from provision.report.view import PlanView
 
@@ -69,11 +71,14 @@ async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> O
         ledger=ledger,
         lock_rows=lock_rows,
     )
+    staged = job.deliveries.at_hand(records)
     snapshot = await observe(session, inquiry, job.site.bindings)
     warnings = tuple(_skew(snapshot.now))
-    snapshot = replace(snapshot, now=_assumed(snapshot.now, job.request.as_of))
+    snapshot = replace(snapshot, now=assumed(snapshot.now, job.request.as_of))
     verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
-    return Observation(question=replace(question, snapshot=snapshot, verdicts=verdicts), warnings=warnings)
+    return Observation(
+        question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged), warnings=warnings
+    )
 
 
 def propose(job: Job, observation: Observation) -> PlanView:
@@ -88,7 +93,7 @@ def propose(job: Job, observation: Observation) -> PlanView:
         project=job.site.settings.project,
         target=job.site.target.shown,
         as_of=None if job.request.as_of is None else question.snapshot.now,
-        refusals=refusals(plan, job.request.limits),
+        refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan)),
         warnings=(
             *plaintext_warnings(job.site.settings),
             *job.warnings,
@@ -101,18 +106,29 @@ def propose(job: Job, observation: Observation) -> PlanView:
     )
 
 
+def generated_slots(job: Job, plan: Plan) -> list[Slot]:
+    """The secrets that the plan generates."""
+    return [
+        (change.address, item.name)
+        for change in plan.changes
+        for item in (() if change.action.is_removal else change.fields)
+        if item.sensitive and job.resources[change.address].secrets[item.name].generated
+    ]
+
+
+def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
+    """What keeps the secrets that the plan generates from where they are to go."""
+    for problem in job.deliveries.obstacles(generated_slots(job, plan)):
+        place = replace(problem, hint="", path="")
+        yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
+
+
 def _skew(now: str) -> Iterator[str]:
     here = spelled(datetime.now(UTC))
     seconds = seconds_between(now, here)
     if abs(seconds) > MAX_SKEW:
         which = "ahead of" if seconds > 0 else "behind"
         yield f"this machine's clock is {abs(seconds):,.0f} s {which} the database's, which is the one that counts"
-
-
-def _assumed(now: str, as_of: str | float | None) -> str:
-    if as_of is None:
-        return now
-    return after(now, as_of) if isinstance(as_of, float) else as_of
 
 
 async def _require_distinct(session: Session, job: Job) -> None:

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 from provision import __version__
 from provision.core.rename import follow
-from provision.database.binding.bound import tables_of
+from provision.core.secret import Secret
 from provision.database.clock import written_at
-from provision.database.commit import IsCommitted
-from provision.database.connect import Session, writing
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
-from provision.errors import RefusedError, StalePlanError
-from provision.reconcile.job import Job, Site, open_site, resolve
+from provision.errors import ProvisionError, RefusedError, StalePlanError
+from provision.reconcile.delivery import Slot
+from provision.reconcile.finish import finish_deliveries, undelivered
+from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
+from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
-from provision.secrets.compute import store_secrets
+from provision.secrets.compute import make_secrets
+from provision.secrets.delivery import UndeliverableError, Undelivered
 from provision.settings.identity import actor, commit
 
 _log = logging.getLogger(__name__)
 Approve = Callable[[PlanView], None]
+HandOver = Callable[[Mapping[Slot, Secret]], None]
+
+
+def keep(_secrets: Mapping[Slot, Secret]) -> None:
+    """Hand over to nobody."""
 
 
 async def plan(request: Request) -> PlanView:
@@ -38,36 +44,35 @@ async def plan(request: Request) -> PlanView:
     return propose(job, await look(job))
 
 
-async def apply(request: Request, approve: Approve) -> PlanView:
+async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) -> PlanView:
     """Make the database match the manifests, in one transaction.
 
     `approve` sees the plan first, and raises to stop it. Under the lock everything is read and computed again: if
     nothing is left to do, another run did it; if anything else differs from what was approved, nothing is written.
+    `hand_over` gets, after the commit, what was generated with nowhere else to go.
     """
     job = await resolve(request)
+    failed = await finish_deliveries(job)
     view = propose(job, await look(job))
     if view.plan.is_empty and not view.refusals:
-        return replace(view, stage=Stage.APPLIED)
-    approve(view)
-    _require_allowed(view)
-    return await _write(job, view)
+        view = replace(view, stage=Stage.APPLIED)
+    else:
+        approve(view)
+        _require_allowed(view)
+        written = await _write(job, view)
+        view = written.view
+        if written.generated:
+            failed = await _deliver(job, written, hand_over)
+    if failed:
+        raise undelivered(failed)
+    return view
 
 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
     site = await open_site(request)
-    async with _writing(site, request, ledger_exists) as session:
+    async with writing_session(site, request, ledger_exists) as session:
         return await migrate_ledger(session)
-
-
-def _writing(site: Site, request: Request, is_committed: IsCommitted) -> AbstractAsyncContextManager[Session]:
-    return writing(
-        site.target,
-        site.settings.project,
-        lock_seconds=request.lock_seconds,
-        is_committed=is_committed,
-        tables=tables_of(site.bindings),
-    )
 
 
 def _require_allowed(view: PlanView) -> None:
@@ -76,18 +81,27 @@ def _require_allowed(view: PlanView) -> None:
         raise RefusedError(f"{count} guard{'' if count == 1 else 's'} refused this plan, nothing was written")
 
 
-async def _write(job: Job, view: PlanView) -> PlanView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What came of a plan, and in clear the secrets that were generated for it."""
+
+    view: PlanView
+    run: str = ""
+    generated: Mapping[Slot, Secret] = field(default_factory=dict)
+
+
+async def _write(job: Job, view: PlanView) -> _Written:
     """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
     site, progress = job.site, job.request.progress
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
-    secrets = store_secrets(slots, job.materials, partial(progress, "hashing"))
+    made = make_secrets(slots, job.materials, partial(progress, "hashing"))
     run = _run(job)
-    async with _writing(site, job.request, partial(run_exists, run_id=run.id)) as session:
+    async with writing_session(site, job.request, partial(run_exists, run_id=run.id)) as session:
         await migrate_ledger(session)
         observation = await look_with(session, job, lock_rows=True)
         again, question = propose(job, observation), observation.question
         if again.plan.is_empty and not again.refusals:
-            return replace(again, stage=Stage.APPLIED)
+            return _Written(view=replace(again, stage=Stage.APPLIED))
         if again.plan.fingerprint() != view.plan.fingerprint():
             raise StalePlanError(
                 "the database changed between the plan and its application, nothing was written",
@@ -95,12 +109,28 @@ async def _write(job: Job, view: PlanView) -> PlanView:
             )
         _require_allowed(again)
         now = follow(job.resources, question.snapshot, question.shapes).snapshot
-        work = Work(plan=again.plan, rows=now.rows, secrets=secrets)
+        work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
         with written_at(now.now):
             keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
         applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys)
         await write_ledger(session, run, applied, site.bindings)
-    return replace(again, stage=Stage.APPLIED)
+        # The last step before the commit: nothing becomes valid that is not on the disk.
+        job.deliveries.stage(run.id, made.generated)
+    return _Written(view=replace(again, stage=Stage.APPLIED), run=run.id, generated=made.generated)
+
+
+async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Undelivered]:
+    """After the commit: hand over what has nowhere to go, and reveal what is staged."""
+    homeless = {slot: secret for slot, secret in written.generated.items() if slot not in job.deliveries.by_slot}
+    if homeless:
+        hand_over(homeless)
+    try:
+        return await finish_deliveries(job, dict.fromkeys(homeless, written.run))
+    except ProvisionError as error:
+        raise UndeliverableError(
+            f"the changes were written; their secrets are staged, and wait for delivery: {error.message}",
+            hint="run provision apply: it begins with what is staged",
+        ) from None
 
 
 def _run(job: Job) -> Run:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from provision.core.address import Address
 from provision.core.diff import Verdicts
 from provision.core.secret import Secret, StoredSecret
 from provision.core.state import Row, SecretUpdate
+from provision.kinds.secret_generate import GenerateSpec, KeyGenerateSpec, PasswordGenerateSpec
+from provision.secrets.mint import mint_key, mint_password
 from provision.secrets.read import Material, Materials
 
 Slot = tuple[Address, str]
@@ -48,11 +51,36 @@ class Judge:
         return {key[0]: self._known[key] for key in wanted}
 
 
-def store_secrets(slots: Iterable[Slot], materials: Materials, progress: Progress) -> Mapping[Slot, StoredSecret]:
-    """What to write for each of these secrets: its hash, made now where it is declared in clear."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What a run writes of secrets: the hashes of all, and in clear those that it generated itself."""
+
+    stored: Mapping[Slot, StoredSecret]
+    generated: Mapping[Slot, Secret]
+
+
+def make_secrets(slots: Iterable[Slot], materials: Materials, progress: Progress) -> Made:
+    """Generate what is to be generated, and hash what is in clear."""
     wanted = [(slot, materials[slot]) for slot in slots]
-    stored = _each(wanted, _store, slow=_any_slow(wanted), progress=progress)
-    return {slot: value for (slot, _), value in zip(wanted, stored, strict=True)}
+    generated = {
+        slot: _generate(material.value) for slot, material in wanted if not isinstance(material.value, _KNOWN)
+    }
+    ready = [replace(material, value=generated[slot]) if slot in generated else material for slot, material in wanted]
+    stored = _each(ready, _store, slow=_any_slow(wanted), progress=progress)
+    return Made(stored=dict(zip((slot for slot, _ in wanted), stored, strict=True)), generated=generated)
+
+
+_KNOWN = (Secret, StoredSecret)
+
+
+def _generate(how: Secret | StoredSecret | GenerateSpec) -> Secret:
+    match how:
+        case KeyGenerateSpec():
+            return mint_key(how.prefix)
+        case PasswordGenerateSpec():
+            return mint_password(how.length, how.characters())
+        case Secret() | StoredSecret():
+            raise TypeError("it is known already")
 
 
 def _stored(row: Row, field: str) -> str:
@@ -64,20 +92,27 @@ def _judge(item: tuple[tuple[Slot, str], Material]) -> bool | None:
     (_, stored), material = item
     if not stored:
         return False
-    if isinstance(material.value, StoredSecret):
-        return material.value.reveal() == stored
-    return material.codec.matches(material.value, stored)
+    match material.value:
+        case StoredSecret():
+            return material.value.reveal() == stored
+        case Secret():
+            return material.codec.matches(material.value, stored)
+        case _:
+            return True  # nobody but who received it can tell
 
 
-def _store(item: tuple[Slot, Material]) -> StoredSecret:
-    _, material = item
-    if isinstance(material.value, StoredSecret):
-        return material.value
-    return material.codec.store(material.value, material.request.binding)
+def _store(material: Material) -> StoredSecret:
+    match material.value:
+        case StoredSecret():
+            return material.value
+        case Secret():
+            return material.codec.store(material.value, material.request.binding)
+        case _:
+            raise TypeError("it is to be generated first")
 
 
 def _any_slow(items: Iterable[tuple[object, Material]]) -> bool:
-    return any(material.codec.slow and isinstance(material.value, Secret) for _, material in items)
+    return any(material.codec.slow and not isinstance(material.value, StoredSecret) for _, material in items)
 
 
 def _each(items: list[Item], work: Callable[[Item], Result], *, slow: bool, progress: Progress) -> list[Result]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from provision.core.address import Address
 from provision.core.secret import Secret, StoredSecret
 from provision.errors import InvalidInputError, Problem
+from provision.kinds.secret_generate import GenerateSpec
 from provision.kinds.secret_spec import SecretRequest
 from provision.secrets.codecs import CODECS, SecretCodec, UnequippedError
 from provision.secrets.gather import Answer, Errand, gather
@@ -28,11 +29,11 @@ _MOST_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """A declared secret at hand: in clear, to be hashed by us, or as the hash that was given."""
+    """A declared secret at hand: in clear, to be hashed by us; as the hash that was given; or how to make it."""
 
     request: SecretRequest
     codec: SecretCodec
-    value: Secret | StoredSecret
+    value: Secret | StoredSecret | GenerateSpec
 
 
 Materials = Mapping[tuple[Address, str], Material]
@@ -60,7 +61,8 @@ def read_secrets(requests: Iterable[SecretRequest], environ: Mapping[str, str], 
     for index, request in enumerate(wanted):
         codec = codecs[_codec_name(request)]
         try:
-            value = request.spec.given() or _clear(errands[index], answers, codec)
+            known = request.spec.given() or request.spec.generated()
+            value = known or _clear(errands[index], answers, codec)
         except UnreadableSecretError as error:
             failures.append((request, error))
         else:
@@ -87,11 +89,11 @@ def _equip(requests: Iterable[SecretRequest], environ: Mapping[str, str]) -> tup
 
 
 def _errands(requests: Iterable[SecretRequest], settings: Settings) -> Mapping[int, Errand]:
-    """What to read for each request that is not a hash, by its number."""
+    """What to read for each request that is neither a hash nor made by us, by its number."""
     folder = cache(lambda file: str(Path(file).parent))
     errands = {}
     for index, request in enumerate(requests):
-        if not request.spec.given():
+        if not request.spec.given() and not request.spec.generated():
             source, reference = request.spec.from_.reference()
             beside = SOURCES[source].beside_manifest
             start = folder(request.position.file) if beside else str(settings.root)

@@ -10,12 +10,18 @@ from pathlib import Path
 import pytest
 
 from provision.core.secret import Secret, StoredSecret
-from provision.secrets.read import read_secrets
+from provision.secrets.read import Material, read_secrets
 from tests.secrets.asking import problems, request, settings
 
 SETTINGS = settings(Path())
 PEPPER = {"PROVISION_KEY_PEPPER": "pepper-pepper-pepper"}
 KEY = {"KEY": "k" * 20}
+
+
+def clear(material: Material) -> str:
+    """What was read."""
+    assert isinstance(material.value, Secret)
+    return material.value.reveal()
 
 
 def test_a_codec_gets_its_pepper_from_the_environment_of_the_run() -> None:
@@ -98,7 +104,7 @@ def test_programs_run_at_the_same_time_and_each_field_gets_its_own(tmp_path: Pat
     environ = {"PATH": os.environ["PATH"]}
     secrets = read_secrets(requests, environ, settings(tmp_path, commands=[program]))
     assert time.monotonic() - begun < 4
-    values = {address.key[0]: item.value.reveal() for (address, _), item in secrets.materials.items()}
+    values = {address.key[0]: clear(item) for (address, _), item in secrets.materials.items()}
     assert values == {str(number): f"secret-{number}" for number in range(12)}
 
 
@@ -111,7 +117,7 @@ def test_the_same_path_beside_two_manifests_is_two_files(tmp_path: Path) -> None
         for name in ("a", "b")
     ]
     secrets = read_secrets(requests, {}, settings(tmp_path))
-    assert [item.value.reveal() for item in secrets.materials.values()] == ["text of a", "text of b"]
+    assert [clear(item) for item in secrets.materials.values()] == ["text of a", "text of b"]
 
 
 def test_a_hundred_thousand_variables_need_no_threads(tmp_path: Path) -> None:
@@ -208,7 +214,7 @@ def test_what_a_program_prints_has_to_be_a_secret(tmp_path: Path, script: str, w
 def test_a_program_gives_its_text_without_one_newline_at_its_end(tmp_path: Path) -> None:
     requests = [request("plaintext", {"from": {"command": ["printf", "a b\\n\\n"]}})]
     secrets = read_secrets(requests, {"PATH": os.environ["PATH"]}, settings(tmp_path, commands=["printf"]))
-    assert [item.value.reveal() for item in secrets.materials.values()] == ["a b\n"]
+    assert [clear(item) for item in secrets.materials.values()] == ["a b\n"]
 
 
 def test_warnings_are_said_once_and_do_not_stop_anything(tmp_path: Path) -> None:

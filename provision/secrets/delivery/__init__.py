@@ -6,7 +6,7 @@ before the commit until after the note; who comes after a crash finds it with `f
 
 from __future__ import annotations
 
-from provision.secrets.delivery.check import check
+from provision.secrets.delivery.check import check, conflicts
 from provision.secrets.delivery.discard import discard, discard_run
 from provision.secrets.delivery.find import find_staged
 from provision.secrets.delivery.reveal import reveal
@@ -24,6 +24,7 @@ __all__ = [
     "UndeliverableError",
     "Undelivered",
     "check",
+    "conflicts",
     "discard",
     "discard_run",
     "find_staged",

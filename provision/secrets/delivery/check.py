@@ -20,14 +20,21 @@ _PLACEHOLDER: Final = b"x"
 
 
 def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
-    """A problem for each thing that keeps a delivery from its place, and for each two that want the same one."""
+    """A problem for each thing that keeps a delivery from its place."""
     if os.name != "posix":
         return [_problem(delivery, POSIX_ONLY) for delivery in deliveries]
+    return [
+        _problem(delivery, complaint)
+        for delivery in deliveries
+        for complaint in dict.fromkeys(_complaints(delivery, places))
+    ]
+
+
+def conflicts(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
+    """A problem for each two deliveries that want the same place, as far as can be told without a look at it."""
     problems: list[Problem] = []
     claims: dict[str, list[tuple[Claim, Delivery]]] = {}
     for delivery in deliveries:
-        complaints = list(_complaints(delivery, places))
-        problems += [_problem(delivery, complaint) for complaint in dict.fromkeys(complaints)]
         claim = _claim(delivery, places)
         if claim:
             others = claims.setdefault(claim.place, [])
