@@ -79,6 +79,26 @@ class SecretRule:
     lifetime: float | None = None
 
 
+class Verdict(StrEnum):
+    """What was found of a stored secret that is kept as declared.
+
+    It is as declared, or another one is declared, or it was changed in the database, or it differs and nothing tells
+    which of the two; it is right and hashed too weakly, or has a form that is not known here.
+    """
+
+    UNCHANGED = "unchanged"
+    DECLARED_CHANGED = "declared_changed"
+    STORED_CHANGED = "stored_changed"
+    DIFFERS = "differs"
+    OUTDATED = "outdated"
+    UNREADABLE = "unreadable"
+
+    @property
+    def wants_a_write(self) -> bool:
+        """Whether the secret is to be written; what is as declared is not, nor what cannot be read."""
+        return self not in {Verdict.UNCHANGED, Verdict.UNREADABLE}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """Desired: one declared resource, its secrets known by name only.

@@ -29,7 +29,7 @@ _REHASHED: dict[str, Any] = {
 
 def refuse_always() -> UnfitError:
     """What `update: always` beside `generate` is: nobody knows the value, by which to keep it."""
-    hint = "leave update out; another version has a new one made"
+    hint = "leave update out; raise version to have a new one"
     return UnfitError("what is generated is set once, and update: always would keep a value that nobody has", hint)
 
 

@@ -27,7 +27,9 @@ LEAST_BITS = 80
 
 def _distinct(alphabet: str) -> str:
     if alphabet not in ALPHABETS and len(set(alphabet)) != len(alphabet):
-        raise UnfitError("holds a character twice", "each character once, so that all are equally likely")
+        raise UnfitError(
+            "holds a character twice", f"write each once; alphabets that have a name: {', '.join(ALPHABETS)}"
+        )
     return alphabet
 
 

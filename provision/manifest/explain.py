@@ -70,6 +70,10 @@ def words(item: ErrorDetails) -> tuple[str, str]:
             found = f"must be {context['expected']}", "write one of these"
         case "string_too_long":
             found = f"is longer than {context['max_length']} characters", "shorten it"
+        case "greater_than_equal":
+            found = f"is less than {context['ge']}", "raise it"
+        case "less_than_equal":
+            found = f"is more than {context['le']}", "lower it"
         case "too_long":
             found = f"has more than {context['max_length']} items", "remove some"
         case "value_error":

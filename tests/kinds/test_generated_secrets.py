@@ -81,7 +81,7 @@ def test_a_generated_password_is_set_once_and_once_more_with_another_version(cod
 def test_a_generated_password_cannot_be_kept_as_declared(codec: str) -> None:
     assert refused(SECRET_SPECS[codec], {"generate": {}, "update": "always"}) == (
         "what is generated is set once, and update: always would keep a value that nobody has",
-        "leave update out; another version has a new one made",
+        "leave update out; raise version to have a new one",
     )
 
 
