@@ -26,8 +26,13 @@ def after(moment: str, seconds: float) -> str:
 
 
 def from_epoch(seconds: float) -> str:
-    """The moment so many seconds after 1970-01-01T00:00:00Z, without fractions: some columns keep none."""
-    return spelled(datetime.fromtimestamp(int(seconds), tz=UTC))
+    """The moment so many seconds after 1970-01-01T00:00:00Z."""
+    return spelled(datetime.fromtimestamp(seconds, tz=UTC))
+
+
+def whole(moment: str) -> str:
+    """The moment without fractions of a second: some columns keep none, and would seem to differ."""
+    return spelled(_read(moment).replace(microsecond=0))
 
 
 def spelled(moment: datetime) -> str:

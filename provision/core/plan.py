@@ -43,6 +43,9 @@ class Reason(StrEnum):
     PRIVILEGE = "not declared, held at its safe value"
     SECRET_VERSION = "its version was raised"  # noqa: S105  a sentence, not a secret
     SECRET_DIFFERS = "the stored value does not match the declared one"  # noqa: S105  likewise
+    SECRET_DECLARED = "another value is declared"  # noqa: S105  likewise
+    SECRET_STORED = "the stored value was changed in the database"  # noqa: S105  likewise
+    SECRET_OUTDATED = "its hash is weaker than provision.toml asks for"  # noqa: S105  likewise
     SECRET_UNDELIVERED = "nobody ever received it"  # noqa: S105  likewise
     ROTATION_DUE = "its rotation is due"
     ROTATION_ASKED = "its rotation was asked for"

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
-from provision.core.diff import Subject, Verdicts, compare, remove
+from provision.core.diff import compare, remove
 from provision.core.expiry import soon_expired
 from provision.core.forced import not_rotated
+from provision.core.moment import whole
 from provision.core.order import in_order
 from provision.core.plan import Action, Change, Expiry, Plan
 from provision.core.references import dangling, looked_up
@@ -16,6 +17,7 @@ from provision.core.rename import Resources, follow, former_addresses
 from provision.core.rotation import Forced
 from provision.core.shape import KindShape, Shapes
 from provision.core.state import Row, Snapshot
+from provision.core.subject import Subject, Verdicts
 from provision.core.uniqueness import taken_by_others, to_vacate
 from provision.core.value import same
 from provision.errors import InvalidInputError, Position, Problem
@@ -101,6 +103,7 @@ def _moved(removable: Collection[Address] | None, moved: Mapping[Address, Addres
 
 def _declared_changes(question: Question, came_from: Mapping[Address, Address]) -> Iterator[Change]:
     rows, records = question.snapshot.rows, question.snapshot.records
+    now = whole(question.snapshot.now)
     for address, resource in question.resources.items():
         change = compare(
             Subject(
@@ -110,7 +113,7 @@ def _declared_changes(question: Question, came_from: Mapping[Address, Address]) 
                 shape=question.shapes[address.kind],
                 renamed_from=came_from.get(address),
                 verdicts=question.verdicts,
-                now=question.snapshot.now,
+                now=now,
                 staged=question.staged,
                 forced=question.forced.get(address),
             )

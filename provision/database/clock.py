@@ -16,7 +16,7 @@ from provision.database.dialects.dialect import name_of
 # The moment at which a statement runs, in seconds since 1970-01-01T00:00:00Z.
 _QUERIES = {
     "postgresql": text("SELECT extract(epoch FROM clock_timestamp())"),
-    "sqlite": text("SELECT strftime('%s', 'now')"),
+    "sqlite": text("SELECT (julianday('now') - 2440587.5) * 86400.0"),
     "mysql": text("SELECT unix_timestamp(sysdate(6))"),
     "mariadb": text("SELECT unix_timestamp(sysdate(6))"),
 }
@@ -24,7 +24,7 @@ _moment: ContextVar[datetime | None] = ContextVar("provision_moment", default=No
 
 
 async def read_clock(session: AsyncSession) -> str:
-    """What time it is to the database, in whole seconds: some columns keep no more, and would seem to differ."""
+    """What time it is to the database."""
     return from_epoch(float(await session.scalar(_QUERIES[name_of(session)])))
 
 

@@ -21,7 +21,8 @@ from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
 from provision.reconcile.delivery import Deliveries, deliveries_of
 from provision.reconcile.request import Request
-from provision.secrets.compute import Judge
+from provision.secrets.fingerprint import Fingerprints
+from provision.secrets.judge import Judge
 from provision.secrets.read import Materials, read_secrets
 from provision.settings import Settings, has_settings
 
@@ -123,7 +124,11 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
         declared=everything,
         resources=resources,
         materials=secrets.materials,
-        judge=Judge(secrets.materials, partial(request.progress, "verifying")),
+        judge=Judge(
+            secrets.materials,
+            Fingerprints.from_environment(request.environ),
+            partial(request.progress, "verifying"),
+        ),
         deliveries=deliveries,
         warnings=secrets.warnings,
     )

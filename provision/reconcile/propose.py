@@ -13,6 +13,7 @@ from provision.core.moment import assumed, seconds_between, spelled
 from provision.core.plan import Plan
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
+from provision.core.rotation import is_disabled
 from provision.core.select import removable
 from provision.core.shape import Shapes
 from provision.core.state import Record, Snapshot
@@ -75,7 +76,10 @@ async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> O
     snapshot = await observe(session, inquiry, job.site.bindings)
     warnings = tuple(_skew(snapshot.now))
     snapshot = replace(snapshot, now=assumed(snapshot.now, job.request.as_of))
-    verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
+    today = follow(job.resources, snapshot, shapes).snapshot
+    verdicts = job.judge.verdicts(
+        today.rows, today.records, lambda row: not is_disabled(row, shapes[row.address.kind])
+    )
     return Observation(
         question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged), warnings=warnings
     )
@@ -102,6 +106,7 @@ def propose(job: Job, observation: Observation) -> PlanView:
                 f"the stored password of {address} has a form that is not known here; it is left as it is"
                 for address in sorted(job.judge.unreadable)
             ),
+            *_weak(job.judge.weak),
         ),
     )
 
@@ -121,6 +126,13 @@ def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
     for problem in job.deliveries.obstacles(generated_slots(job, plan)):
         place = replace(problem, hint="", path="")
         yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
+
+
+def _weak(weak: Mapping[Slot, str]) -> Iterator[str]:
+    """One sentence, however many passwords it is about."""
+    for (address, name), why in sorted(weak.items())[:1]:
+        others = f", as {len(weak) - 1} more are" if len(weak) > 1 else ""
+        yield f"the stored {name} of {address} is weaker than it should be{others} ({why}); rehash: true upgrades it"
 
 
 def _skew(now: str) -> Iterator[str]:

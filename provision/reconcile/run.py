@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 from provision import __version__
+from provision.core.address import Address
 from provision.core.rename import follow
 from provision.core.secret import Secret
 from provision.database.clock import written_at
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
+from provision.database.writing.fingerprints import write_fingerprints
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
 from provision.errors import ProvisionError, RefusedError, StalePlanError
@@ -25,7 +27,7 @@ from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
 from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
-from provision.secrets.compute import make_secrets
+from provision.secrets.compute import Made, make_secrets
 from provision.secrets.delivery import UndeliverableError, Undelivered
 from provision.settings.identity import actor, commit
 
@@ -55,6 +57,7 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
     failed = await finish_deliveries(job)
     view = propose(job, await look(job))
     if view.plan.is_empty and not view.refusals:
+        await _refresh(job)
         view = replace(view, stage=Stage.APPLIED)
     else:
         approve(view)
@@ -109,14 +112,41 @@ async def _write(job: Job, view: PlanView) -> _Written:
             )
         _require_allowed(again)
         now = follow(job.resources, question.snapshot, question.shapes).snapshot
+        fingerprints = _fingerprints(job, made)
         work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
         with written_at(now.now):
             keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys)
+        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
         await write_ledger(session, run, applied, site.bindings)
+        changed = {change.address for change in again.plan.changes}
+        await write_fingerprints(session, run.project, now.records, _unless(changed, fingerprints))
         # The last step before the commit: nothing becomes valid that is not on the disk.
         job.deliveries.stage(run.id, made.generated)
     return _Written(view=replace(again, stage=Stage.APPLIED), run=run.id, generated=made.generated)
+
+
+async def _refresh(job: Job) -> None:
+    """Remember new fingerprints where nothing else is to be written: applications hash anew at login.
+
+    By them the next run knows without a slow hash what this one has verified.
+    """
+    if not job.judge.refreshed():
+        return
+    async with writing_session(job.site, job.request, ledger_exists) as session:
+        await migrate_ledger(session)
+        question = (await look_with(session, job, lock_rows=True)).question
+        records = follow(job.resources, question.snapshot, question.shapes).snapshot.records
+        await write_fingerprints(session, job.site.settings.project, records, job.judge.refreshed())
+
+
+def _fingerprints(job: Job, made: Made) -> dict[Slot, str]:
+    """Of the passwords that are written, and of those that were verified."""
+    written = {slot: job.judge.fingerprint(slot, stored.reveal()) for slot, stored in made.stored.items()}
+    return {**job.judge.refreshed(), **{slot: text for slot, text in written.items() if text}}
+
+
+def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> Mapping[Slot, str]:
+    return {slot: text for slot, text in fingerprints.items() if slot[0] not in changed}
 
 
 async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Undelivered]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from provision.core.address import Address, parse_address
-from provision.core.diff import Verdicts
 from provision.core.plan import Change, Plan
 from provision.core.planner import Question, make_plan
 from provision.core.shape import KindShape
@@ -21,6 +20,7 @@ from provision.core.state import (
     SecretRule,
     Snapshot,
 )
+from provision.core.subject import Verdicts
 from provision.core.value import Fields, Value
 from provision.errors import Position
 

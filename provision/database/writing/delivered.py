@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address, parse_address
@@ -15,6 +14,7 @@ from provision.core.state import SecretRecord
 from provision.database.dialects.dialect import name_of
 from provision.database.dialects.keyset import among
 from provision.database.ledger import RESOURCE, read_secrets, written_secrets
+from provision.database.writing.remembered import write_secrets
 
 Slot = tuple[Address, str]
 Remembered = Mapping[Address, Mapping[str, SecretRecord]]
@@ -41,20 +41,6 @@ async def mark_delivered(
         if any((address, name) in slots for name in secrets)
     }
     await write_secrets(session, project, changed)
-
-
-async def write_secrets(session: AsyncSession, project: str, texts: Mapping[Address, str]) -> None:
-    """Replace what is remembered of the secrets of these resources, in one statement."""
-    if not texts:
-        return
-    rows: list[dict[str, Any]] = [{"at": str(address), "text": text} for address, text in texts.items()]
-    statement = (
-        update(RESOURCE)
-        .where(RESOURCE.c.project == project, RESOURCE.c.address == bindparam("at"))
-        .values(secrets=bindparam("text"))
-    )
-    connection = await session.connection()
-    await connection.execute(statement, rows)
 
 
 def _arrived(secret: SecretRecord, now: str) -> SecretRecord:

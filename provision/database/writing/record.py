@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
+from provision.core.moment import whole
 from provision.core.plan import Change, FieldChange, Plan, Retirement
 from provision.core.rotation import remember
 from provision.core.state import PrimaryKey, Record, Resource, SecretRecord, Snapshot
@@ -102,7 +103,7 @@ def _secrets(change: Change, applied: Applied, run: Run) -> Iterator[tuple[str, 
     address, found = change.address, applied.found
     row, record = found.rows.get(address), found.records.get(address)
     known = record.secrets if row and record and record.is_of(row) else {}
-    for name, secret in remember(change, applied.resources[address], known, now=found.now, run=run.id).items():
+    for name, secret in remember(change, applied.resources[address], known, now=whole(found.now), run=run.id).items():
         fingerprint = applied.fingerprints.get((address, name))
         yield name, replace(secret, fingerprint=fingerprint) if fingerprint else secret
 
