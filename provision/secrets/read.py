@@ -88,13 +88,12 @@ def _equip(requests: Iterable[SecretRequest], environ: Mapping[str, str]) -> tup
 
 def _errands(requests: Iterable[SecretRequest], settings: Settings) -> Mapping[int, Errand]:
     """What to read for each request that is not a hash, by its number."""
-    folder = cache(lambda file: str(Path(file).parent))
+    folder, root = cache(lambda file: str(Path(file).parent)), str(settings.root)
     errands = {}
     for index, request in enumerate(requests):
         if not request.spec.given():
             source, reference = request.spec.from_.reference()
-            beside = SOURCES[source].beside_manifest
-            start = folder(request.position.file) if beside else str(settings.root)
+            start = folder(request.position.file) if SOURCES[source].beside_manifest else root
             errands[index] = Errand(source, reference, start)
     return errands
 
