@@ -245,9 +245,9 @@ def test_a_child_that_keeps_the_pipes_open_is_not_waited_for(own_session: bool) 
         psutil.Process(child).kill()
 
 
-def test_it_has_no_terminal_to_ask_on() -> None:
-    code = "import os\ntry: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print('none')"
-    assert python(code) == b"none\n"
+def test_it_has_a_session_of_its_own_and_so_no_terminal_to_ask_on() -> None:
+    code = "import os\ntry: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print(os.getsid(0) == os.getpid())"
+    assert python(code) == b"True\n"
 
 
 def test_neither_descriptors_nor_processes_are_left() -> None:
