@@ -12,7 +12,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
 from provision.secrets.pipes import MAX_OUTPUT_BYTES, Ending, Talk
-from provision.secrets.redact import withheld
+from provision.secrets.redact import forms_of, withheld
 
 # What this program alone needs to know; the rest of the environment is passed on.
 OWN_SECRETS = frozenset(
@@ -140,4 +140,5 @@ def _said(talk: Talk, stdin: bytes | None, environ: Mapping[str, str]) -> tuple[
         for name, value in environ.items()
         if len(value) >= _SHORTEST_VALUE and (name in OWN_SECRETS or _SECRET_NAME.search(name))
     ]
-    return withheld(lines, [stdin.decode("utf-8", "replace"), *known] if stdin else known)
+    given = [stdin.decode("utf-8", "replace")] if stdin else []
+    return withheld(lines, forms_of([*given, *known]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_spec import SecretRequest
 from provision.secrets.codecs import CODECS, SecretCodec, UnequippedError
 from provision.secrets.gather import Answer, Errand, gather
-from provision.secrets.redact import withheld
+from provision.secrets.redact import forms_of, withheld
 from provision.secrets.sources import (
     SOURCES,
     Reading,
@@ -112,17 +112,18 @@ def _clear(errand: Errand, answers: Mapping[Errand, Answer], codec: SecretCodec)
 
 
 def _problems(
-    failures: Iterable[tuple[SecretRequest, UnreadableSecretError]], answers: Iterable[Answer]
+    failures: Collection[tuple[SecretRequest, UnreadableSecretError]], answers: Iterable[Answer]
 ) -> Iterator[Problem]:
     """What is wrong, each time that it is; but what a whole source lacks is said once."""
     secrets = [answer.secret.reveal() for answer in answers if isinstance(answer, Reading)]
+    forms = forms_of(secrets) if any(error.said for _, error in failures) else ()
     said_once: set[str] = set()
     for request, error in failures:
         if isinstance(error, UnequippedSourceError):
             if error.message in said_once:
                 continue
             said_once.add(error.message)
-        lines = [line[:_MOST_CHARACTERS] for line in withheld(error.said, secrets)]
+        lines = [line[:_MOST_CHARACTERS] for line in withheld(error.said, forms)]
         words = f"{error.message}, saying: {' / '.join(lines)}" if lines else error.message
         yield _problem(request, words, error.hint)
 
