@@ -26,7 +26,7 @@ WORDS = {
     "list_type": ("must be a list", "write its items below it, each after a dash"),
     "dict_type": ("must be a mapping", "write its keys below it, indented"),
     "model_type": ("must be a mapping", "write its keys below it, indented"),
-    "too_short": ("must not be empty", "write an item below it, after a dash, or leave it out"),
+    "too_short": ("must not be empty", "write at least one item"),
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
 }
 

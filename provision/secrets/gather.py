@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,11 +29,12 @@ Answer = Reading | UnreadableSecretError
 def gather(errands: Iterable[Errand], surroundings: Surroundings) -> Mapping[Errand, Answer]:
     """An answer to each: what was read, or why it cannot be."""
     wanted = dict.fromkeys(errands)
+    path = cache(Path)
     readers = {name: SOURCES[name].equipped(surroundings) for name in {errand.source for errand in wanted}}
 
     def answer(errand: Errand) -> Answer:
         try:
-            return readers[errand.source](errand.reference, Path(errand.folder))
+            return readers[errand.source](errand.reference, path(errand.folder))
         except UnreadableSecretError as error:
             return error
 

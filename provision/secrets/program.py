@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -11,7 +12,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
 
 from provision.secrets.pipes import MAX_OUTPUT_BYTES, Ending, Talk
-from provision.secrets.redact import withheld
+from provision.secrets.redact import forms_of, withheld
 
 # What this program alone needs to know; the rest of the environment is passed on.
 OWN_SECRETS = frozenset(
@@ -23,6 +24,9 @@ OWN_SECRETS = frozenset(
         "PROVISION_KEY_PEPPER",
     }
 )
+# Variables that programs get their own secrets by, and might repeat; values that are shorter are everyday words.
+_SECRET_NAME = re.compile(r"CREDENTIAL|DATABASE_URL|DSN|KEY|PASS|SECRET|TOKEN", re.IGNORECASE)
+_SHORTEST_VALUE = 8
 PRINTED = "(withheld, since it printed something beside it)"
 _MOST_LINES = 4
 
@@ -30,7 +34,7 @@ _MOST_LINES = 4
 class ProgramError(Exception):
     """A program could not be run, or failed; the message and the hint hold nothing that it said.
 
-    `said` are the last lines of its standard error, without those that hold what it was given or what it printed.
+    `said` are the last lines of its standard error, without those that hold what it was given.
     """
 
     def __init__(self, message: str, hint: str, *, said: tuple[str, ...] = ()) -> None:
@@ -78,7 +82,7 @@ def run(  # noqa: PLR0913 - each is a decision of the caller's
     if ending is Ending.ENDED and process.returncode == 0:
         return bytes(talk.stdout)
     message, hint = _failure(ending, process.returncode, timeout)
-    raise ProgramError(f"the command {name} {message}", hint, said=_said(talk, stdin))
+    raise ProgramError(f"the command {name} {message}", hint, said=_said(talk, stdin, environ))
 
 
 def _permitted(arguments: Sequence[str], allowed: Collection[str], environ: Mapping[str, str]) -> tuple[str, str]:
@@ -126,9 +130,15 @@ def _failure(ending: Ending, code: int, timeout: float) -> tuple[str, str]:
             return f"ended {f'with exit code {code}' if code > 0 else f'by signal {-code}'}", "try it in a shell"
 
 
-def _said(talk: Talk, stdin: bytes | None) -> tuple[str, ...]:
+def _said(talk: Talk, stdin: bytes | None, environ: Mapping[str, str]) -> tuple[str, ...]:
     """The end of what it complained of: nothing once it printed, since that is the secret in who knows what form."""
     lines = talk.last_lines(_MOST_LINES)
     if talk.stdout and lines:
         return (PRINTED,)
-    return withheld(lines, [stdin.decode("utf-8", "replace")] if stdin else [])
+    known = [
+        value
+        for name, value in environ.items()
+        if len(value) >= _SHORTEST_VALUE and (name in OWN_SECRETS or _SECRET_NAME.search(name))
+    ]
+    given = [stdin.decode("utf-8", "replace")] if stdin else []
+    return withheld(lines, forms_of([*given, *known]))

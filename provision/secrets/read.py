@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from provision.kinds.secret_generate import GenerateSpec
 from provision.kinds.secret_spec import SecretRequest
 from provision.secrets.codecs import CODECS, SecretCodec, UnequippedError
 from provision.secrets.gather import Answer, Errand, gather
-from provision.secrets.redact import withheld
+from provision.secrets.redact import forms_of, withheld
 from provision.secrets.sources import (
     SOURCES,
     Reading,
@@ -90,13 +90,12 @@ def _equip(requests: Iterable[SecretRequest], environ: Mapping[str, str]) -> tup
 
 def _errands(requests: Iterable[SecretRequest], settings: Settings) -> Mapping[int, Errand]:
     """What to read for each request that is neither a hash nor made by us, by its number."""
-    folder = cache(lambda file: str(Path(file).parent))
+    folder, root = cache(lambda file: str(Path(file).parent)), str(settings.root)
     errands = {}
     for index, request in enumerate(requests):
         if not request.spec.given() and not request.spec.generated():
             source, reference = request.spec.from_.reference()
-            beside = SOURCES[source].beside_manifest
-            start = folder(request.position.file) if beside else str(settings.root)
+            start = folder(request.position.file) if SOURCES[source].beside_manifest else root
             errands[index] = Errand(source, reference, start)
     return errands
 
@@ -115,17 +114,18 @@ def _clear(errand: Errand, answers: Mapping[Errand, Answer], codec: SecretCodec)
 
 
 def _problems(
-    failures: Iterable[tuple[SecretRequest, UnreadableSecretError]], answers: Iterable[Answer]
+    failures: Collection[tuple[SecretRequest, UnreadableSecretError]], answers: Iterable[Answer]
 ) -> Iterator[Problem]:
     """What is wrong, each time that it is; but what a whole source lacks is said once."""
     secrets = [answer.secret.reveal() for answer in answers if isinstance(answer, Reading)]
+    forms = forms_of(secrets) if any(error.said for _, error in failures) else ()
     said_once: set[str] = set()
     for request, error in failures:
         if isinstance(error, UnequippedSourceError):
             if error.message in said_once:
                 continue
             said_once.add(error.message)
-        lines = [line[:_MOST_CHARACTERS] for line in withheld(error.said, secrets)]
+        lines = [line[:_MOST_CHARACTERS] for line in withheld(error.said, forms)]
         words = f"{error.message}, saying: {' / '.join(lines)}" if lines else error.message
         yield _problem(request, words, error.hint)
 

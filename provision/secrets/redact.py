@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 WITHHELD = "(a line with a secret in it)"
@@ -12,13 +12,16 @@ WITHHELD = "(a line with a secret in it)"
 _SHORTEST_DISGUISED = 6
 
 
-def withheld(lines: Iterable[str], secrets: Iterable[str]) -> tuple[str, ...]:
-    """The lines, each that holds one of the secrets, or a line of one, replaced; case does not matter."""
-    texts = list(lines)
-    if not texts:
-        return ()
-    hidden = {form.lower() for secret in secrets for piece in _pieces(secret) for form in _forms(piece) if form}
-    return tuple(WITHHELD if any(form in text.lower() for form in hidden) else text for text in texts)
+def forms_of(secrets: Iterable[str]) -> frozenset[str]:
+    """Every text, in lower case, by which one of the secrets is given away, or a line of one."""
+    pieces = {piece for secret in secrets for piece in _pieces(secret)}
+    return frozenset(form.lower() for piece in pieces for form in _forms(piece) if form)
+
+
+def withheld(lines: Iterable[str], forms: Collection[str]) -> tuple[str, ...]:
+    """The lines, each that holds one of the forms in upper or lower case replaced."""
+    lowered = ((line, line.lower()) for line in lines)
+    return tuple(WITHHELD if any(form in lower for form in forms) else line for line, lower in lowered)
 
 
 def _pieces(secret: str) -> set[str]:

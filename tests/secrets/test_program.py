@@ -164,6 +164,13 @@ def test_a_line_that_holds_what_it_was_given_is_withheld(echoed: str) -> None:
     assert python_failure(code, stdin=SECRET.encode()).said == (WITHHELD, "denied")
 
 
+def test_a_line_that_holds_a_secret_of_the_environment_is_withheld() -> None:
+    code = "import os, sys; [print(k, os.environ[k], file=sys.stderr) for k in sys.argv[1:]]; sys.exit(1)"
+    environ = {"VAULT_TOKEN": SECRET, "DATABASE_URL": f"pg://u:{SECRET}@h", "VAULT_ADDR": "https://v", "KEY": "us"}
+    error = failure(sys.executable, "-I", "-c", code, *environ, allowed=[sys.executable], environ=environ)
+    assert error.said == (WITHHELD, WITHHELD, "VAULT_ADDR https://v", "KEY us")
+
+
 def test_the_end_of_a_long_line_is_not_shown_without_its_beginning() -> None:
     code = f"import sys; print('x' * 5000 + {SECRET[-9:]!r} + '\\nlast', file=sys.stderr); sys.exit(1)"
     assert python_failure(code).said == ("last",)
@@ -238,9 +245,9 @@ def test_a_child_that_keeps_the_pipes_open_is_not_waited_for(own_session: bool) 
         psutil.Process(child).kill()
 
 
-def test_it_has_no_terminal_to_ask_on() -> None:
-    code = "import os\ntry: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print('none')"
-    assert python(code) == b"none\n"
+def test_it_has_a_session_of_its_own_and_so_no_terminal_to_ask_on() -> None:
+    code = "import os\ntry: os.open('/dev/tty', os.O_RDWR)\nexcept OSError: print(os.getsid(0) == os.getpid())"
+    assert python(code) == b"True\n"
 
 
 def test_neither_descriptors_nor_processes_are_left() -> None:

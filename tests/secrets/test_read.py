@@ -172,15 +172,16 @@ def test_a_missing_identity_is_said_once_for_all_that_need_it(tmp_path: Path) ->
 
 
 def test_what_a_failing_program_says_is_shown_without_any_secret_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hunter2-hunter2-hunter2")
+    (tmp_path / "secret").chmod(0o600)
     program = tmp_path / "vault"
-    program.write_text('#!/bin/sh\nprintf "%s\\n" "no: $KEY" "sealed" >&2\nexit 2\n')
+    program.write_text("#!/bin/sh\nprintf '%s\\n' 'no: HUNTER2-hunter2-hunter2' sealed >&2\nexit 2\n")
     program.chmod(0o755)
     requests = [
-        request("sha256", {"from": {"env": "KEY"}}, name="a"),
-        request("sha256", {"from": {"command": ["vault", "x"]}}, name="b"),
+        request("sha256", {"from": {"command": ["vault", "x"]}}, name="a"),
+        request("sha256", {"from": {"file": str(tmp_path / "secret")}}, name="b"),
     ]
-    environ = KEY | {"PATH": str(tmp_path)}
-    assert problems(requests, environ, settings(tmp_path, commands=["vault"])) == [
+    assert problems(requests, {"PATH": str(tmp_path)}, settings(tmp_path, commands=["vault"])) == [
         (
             "a.yaml:1:1: spec.key: the command vault ended with exit code 2, saying: (a line with a secret in it)"
             " / sealed. Hint: try it in a shell"

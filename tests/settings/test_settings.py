@@ -144,6 +144,32 @@ def test_no_file_anywhere_is_said_with_the_ways_to_name_one(tmp_path: Path) -> N
         ),
         ('manifests = "x"\n' + MINIMAL, "provision.toml:1:1: manifests: must be a list."),
         (MINIMAL + "privileges = [1]\n", "provision.toml:11:1: kinds.ApiKey.privileges.0: must be text."),
+        (
+            MINIMAL + '[secrets]\ncommands = ["vault", "bin/op"]\n',
+            "provision.toml:12:1: secrets.commands.1: does not name a program. Hint: write a bare name,",
+        ),
+        (MINIMAL + "[secrets]\ncommands = [7]\n", "provision.toml:12:1: secrets.commands.0: must be text."),
+        (
+            MINIMAL + '[secrets]\ncommands = [""]\n',
+            "provision.toml:12:1: secrets.commands.0: does not name a program.",
+        ),
+        (MINIMAL + '[secrets]\nroots = "."\n', "provision.toml:12:1: secrets.roots: must be a list."),
+        (
+            MINIMAL + "[secrets]\nroot = []\n",
+            "provision.toml:12:1: secrets.root: unknown key. Hint: did you mean roots?",
+        ),
+        (
+            MINIMAL + '[secrets]\ncommand_timeout = "half a minute"\n',
+            "provision.toml:12:1: secrets.command_timeout: write a duration as 30s, 5m, 1h30m or 90d",
+        ),
+        (
+            MINIMAL + '[secrets]\ncommand_timeout = "0s"\n',
+            "provision.toml:12:1: secrets.command_timeout: has to be longer than nothing",
+        ),
+        (
+            MINIMAL + "[secrets]\ncommand_timeout = 30\n",
+            "provision.toml:12:1: secrets.command_timeout: must be text.",
+        ),
         ("project = \n", "provision.toml:1:1: not valid TOML: invalid value"),
         (MINIMAL + 'project = "x"\nproject = "y"\n', "provision.toml:12:1: not valid TOML: cannot overwrite a value"),
     ],
