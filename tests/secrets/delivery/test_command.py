@@ -62,3 +62,12 @@ def test_our_own_secrets_are_not_passed_on(tmp_path: Path) -> None:
     )
     stage(RUN, [(one, Secret(SECRET))], where)
     assert reveal(RUN, [one], where) == []
+
+
+def test_a_secret_in_the_words_of_a_failure_is_blotted_out(tmp_path: Path) -> None:
+    one = delivery(tmp_path, {"command": ["program-of-nobody"]})
+    where = places(tmp_path, commands=("program-of-nobody",))
+    stage(RUN, [(one, Secret("of-nobody"))], where)
+    [failure] = reveal(RUN, [one], where)
+    assert "program-(sensitive)" in failure.message
+    assert "of-nobody" not in failure.message + failure.hint

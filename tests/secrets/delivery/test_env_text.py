@@ -30,17 +30,23 @@ class Shell:
 
     def read(self, content: bytes, name: str = NAME) -> bytes:
         """The variable after the text was run as a script's would be, in a shell of its own."""
-        script = b"(unset %(name)b; eval \"$(cat <<'=END='\n%(text)b\n=END=\n)\"; printf '%%s\\0' \"$%(name)b\")\n"
+        script = b"(unset %(name)b; eval \"$(cat <<'=END='\n%(text)b\n=END=\n)\"; printf 'is %%s\\0' \"$%(name)b\")"
         assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(script % {b"name": name.encode(), b"text": content})
+        self._process.stdin.write(script % {b"name": name.encode(), b"text": content} + b"; printf 'end\\0'\n")
         self._process.stdin.flush()
-        answer = b""
-        while not answer.endswith(b"\0"):
-            character = self._process.stdout.read(1)
+        answer = self._word()
+        assert answer != b"end", "the shell does not take it"
+        assert self._word() == b"end"
+        return answer.removeprefix(b"is ")
+
+    def _word(self) -> bytes:
+        """What the shell says before its next NUL."""
+        assert self._process.stdout
+        word = bytearray()
+        while (character := self._process.stdout.read(1)) != b"\0":
             assert character, "the shell is gone"
-            answer += character
-        return answer[:-1]
+            word += character
+        return bytes(word)
 
 
 @contextmanager

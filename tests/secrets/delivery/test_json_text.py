@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ blanks = st.text(" \t\r\n", max_size=3)
 
 
 @st.composite
-def objects(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
+def objects(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """The text of an object, laid out anyhow, and what it holds."""
     members = draw(st.dictionaries(names, json_values, max_size=4))
     written = [
@@ -32,10 +33,11 @@ def objects(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
 
 @given(existing=objects(), name=names, value=st.text(st.characters(exclude_categories=["Cs"])), data=st.data())
 def test_one_member_is_set_and_all_others_stay(
-    existing: tuple[str, dict[str, object]], name: str, value: str, data: st.DataObject
+    existing: tuple[str, dict[str, Any]], name: str, value: str, data: st.DataObject
 ) -> None:
     text, members = existing
-    if members and data.draw(st.booleans()):
+    is_known = data.draw(st.booleans())
+    if members and is_known:
         name = data.draw(st.sampled_from(sorted(members)))
     changed = merge_json(text.encode(), {name: value}).decode()
     assert list(json.loads(changed).items()) == list((members | {name: value}).items())
