@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from provision.core.secret import Secret
-from provision.secrets.delivery.check import POSIX_ONLY
 from provision.secrets.delivery.discard import discard
 from provision.secrets.delivery.folder import expect_private, open_folder
 from provision.secrets.delivery.folders import by_folder
@@ -27,8 +26,6 @@ def stage(run_id: str, wanted: Wanted, places: Places) -> None:
 
     Staging the same once more replaces it. Nothing is visible at the targets before `reveal`.
     """
-    if os.name != "posix" and wanted:
-        raise refused(POSIX_ONLY)
     secrets = {id(delivery): secret for delivery, secret in wanted}
     deliveries = [delivery for delivery, _ in wanted]
     groups, refusals = by_folder(deliveries, places)

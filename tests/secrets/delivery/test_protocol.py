@@ -22,6 +22,7 @@ from provision.secrets.delivery import (
     reveal,
     stage,
 )
+from provision.secrets.delivery import folder as folder_module
 from tests.secrets.delivery.deliveries import RUN, SECRET, below, delivery, left_over, mode, places
 
 OTHER_RUN = "0190b8a1-0000-7000-8000-000000000000"
@@ -176,6 +177,19 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
             " Hint: run it there, or deliver elsewhere"
         ),
     ]
+
+
+def test_elsewhere_than_on_posix_nothing_is_delivered_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "IS_POSIX", False)
+    deliveries, where = many(tmp_path), places(tmp_path, commands=("cat",))
+    message = "secrets are delivered on POSIX systems alone"
+    assert [problem.message for problem in check(deliveries, where)] == [message] * len(deliveries)
+    with pytest.raises(UndeliverableError, match=message):
+        staged(tmp_path, "ci")
+    assert [failure.message for failure in reveal(RUN, deliveries, where)] == [message] * len(deliveries)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
