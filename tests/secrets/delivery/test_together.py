@@ -69,6 +69,8 @@ def test_a_lock_that_somebody_keeps_is_not_waited_for_for_ever(
     stage(RUN, [(one, Secret(SECRET))], places(tmp_path))
     with open_folder(Location(root=tmp_path, folders=(), name=""), create=False) as descriptor, locked(descriptor):
         [failure] = reveal(RUN, [one], places(tmp_path))
+        with pytest.raises(UndeliverableError, match="another process holds"):
+            stage("another-run", [(one, Secret(SECRET))], places(tmp_path))
     assert failure.message == "another process holds the folder's lock"
     assert reveal(RUN, [one], places(tmp_path)) == []
 
