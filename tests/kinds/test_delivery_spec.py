@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
@@ -16,6 +17,7 @@ from provision.kinds.delivery_spec import Deliveries, DeliverySpec
 from provision.manifest.draft07 import draft07
 from provision.manifest.explain import words
 from tests.kinds.verdicts import as_ecmascript
+from tests.project import REPOSITORY
 
 ADAPTER: TypeAdapter[list[DeliverySpec]] = TypeAdapter(Deliveries)
 SCHEMA = Draft7Validator(as_ecmascript(draft07(ADAPTER.json_schema(ref_template="#/definitions/{model}"))))
@@ -105,8 +107,15 @@ def test_a_wrong_declaration_is_refused_by_both_with_a_hint(item: dict[str, Any]
 
 
 def test_a_list_without_items_is_refused_by_both() -> None:
-    assert findings([]) == [("must not be empty", "write an item below it, after a dash, or leave it out")]
+    assert findings([]) == [("must not be empty", "write at least one item")]
     assert not SCHEMA.is_valid([])
+
+
+def test_every_list_in_the_guide_is_right() -> None:
+    guide = (REPOSITORY / "docs" / "guides" / "delivery.md").read_text(encoding="utf-8")
+    lists = [yaml.safe_load(block)["deliver_to"] for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)]
+    assert [findings(items) for items in lists] == [[]] * len(lists)
+    assert {name for items in lists for item in items for name in item} == set(DeliverySpec.choices)
 
 
 def test_what_is_left_out_has_the_safe_default() -> None:

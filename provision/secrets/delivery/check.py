@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -13,16 +12,11 @@ from provision.secrets.delivery.sinks import sink_of
 from provision.secrets.delivery.told import told
 from provision.secrets.delivery.values import Complaint, Delivery, Places, UndeliverableError
 
-POSIX_ONLY: Final = Complaint(
-    "secrets are delivered on POSIX systems alone", "run it on Linux or macOS, in a container, or in WSL"
-)
 _PLACEHOLDER: Final = b"x"
 
 
 def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
     """A problem for each thing that keeps a delivery from its place."""
-    if os.name != "posix":
-        return [_problem(delivery, POSIX_ONLY) for delivery in deliveries]
     return [
         _problem(delivery, complaint)
         for delivery in deliveries

@@ -59,7 +59,9 @@ def set_variable(text: str, name: str, value: str) -> str:
 
 
 def merge_env(current: bytes | None, entries: dict[str, str]) -> bytes:
-    """The file's content with these entries; raises UndeliverableError when it is not UTF-8."""
+    """The file's content with these entries; raises UndeliverableError when it is not UTF-8, or a value holds NUL."""
+    if any("\0" in value for value in entries.values()):
+        raise refused(Complaint("the secret holds a NUL byte, and a variable cannot", "deliver it as raw or json"))
     text = _decode(current or b"")
     if text is None:
         raise refused(Complaint("the file is not UTF-8 text", "convert it, or deliver to another file"))

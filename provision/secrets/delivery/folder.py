@@ -17,9 +17,17 @@ PATIENCE: Final = 10.0
 _PAUSE: Final = 0.02
 
 
+IS_POSIX: Final = os.name == "posix"
+POSIX_ONLY: Final = Complaint(
+    "secrets are delivered on POSIX systems alone", "run it on Linux or macOS, in a container, or in WSL"
+)
+
+
 @contextmanager
 def open_folder(location: Location, *, create: bool) -> Iterator[int]:
     """A descriptor of the location's folder, where missing ones are made with mode 0700 if asked; raises OSError."""
+    if not IS_POSIX:
+        raise refused(POSIX_ONLY)
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     folder = os.open(location.root, flags)
     try:

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from secrets import token_hex
 
 from provision.secrets.delivery.location import Location, spool
+from provision.secrets.delivery.private_file import write_all
 from provision.secrets.delivery.sink import Claim, Folder
+from provision.secrets.delivery.told import told
 from provision.secrets.delivery.values import Complaint, Delivery, Places, refused
 
 
@@ -42,7 +44,10 @@ class GithubOutputSink:
             for complaint in self.complaints(delivery, places):
                 raise refused(complaint)
             _say(mask(value))
-            _append(places.environ["GITHUB_OUTPUT"], delivery.sink.github_output.name, value)
+            try:
+                _append(places.environ["GITHUB_OUTPUT"], delivery.sink.github_output.name, value)
+            except OSError as error:
+                raise refused(told(error, "the file of GITHUB_OUTPUT")) from None
 
 
 def mask(value: bytes) -> bytes:
@@ -60,10 +65,10 @@ def _say(line: bytes) -> None:
 
 def _append(path: str, name: str, value: bytes) -> None:
     file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(file, "rb+", buffering=0) as stream:
+    try:
         size = os.fstat(file).st_size
         gap = b"\n" if size and os.pread(file, 1, size - 1) != b"\n" else b""
         delimiter = f"ghadelimiter_{token_hex(16)}".encode()
-        rest = memoryview(gap + name.encode() + b"<<" + delimiter + b"\n" + value + b"\n" + delimiter + b"\n")
-        while rest:
-            rest = rest[stream.write(rest) :]
+        write_all(file, gap + name.encode() + b"<<" + delimiter + b"\n" + value + b"\n" + delimiter + b"\n")
+    finally:
+        os.close(file)

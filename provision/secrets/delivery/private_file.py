@@ -26,12 +26,17 @@ def write_private(folder: int, name: str, content: bytes) -> None:
         if not _is_private(os.fstat(file)):
             hint = "deliver to a folder on a local file system"
             raise refused(Complaint("the file system does not keep a file's owner and mode 0600", hint))
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(file, rest) :]
+        write_all(file, content)
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def write_all(file: int, content: bytes) -> None:
+    """Write all of it, in as many pieces as the system takes."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
 def read_private(folder: int, name: str) -> bytes | None:

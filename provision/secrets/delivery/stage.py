@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from provision.core.secret import Secret
-from provision.secrets.delivery.check import POSIX_ONLY
 from provision.secrets.delivery.discard import discard
-from provision.secrets.delivery.folder import expect_private, open_folder
+from provision.secrets.delivery.folder import expect_private, locked, open_folder
 from provision.secrets.delivery.folders import by_folder
 from provision.secrets.delivery.location import Location
 from provision.secrets.delivery.private_file import write_private
@@ -27,8 +26,6 @@ def stage(run_id: str, wanted: Wanted, places: Places) -> None:
 
     Staging the same once more replaces it. Nothing is visible at the targets before `reveal`.
     """
-    if os.name != "posix" and wanted:
-        raise refused(POSIX_ONLY)
     secrets = {id(delivery): secret for delivery, secret in wanted}
     deliveries = [delivery for delivery, _ in wanted]
     groups, refusals = by_folder(deliveries, places)
@@ -53,7 +50,8 @@ def _stage_folder(
 ) -> Complaint | None:
     where: object = group[0][1]
     try:
-        with open_folder(group[0][1], create=True) as descriptor:
+        # Locked although nobody minds: a file system without locks is found out before the commit.
+        with open_folder(group[0][1], create=True) as descriptor, locked(descriptor):
             if not group[0][1].name:
                 expect_private(descriptor)
             for delivery, location in group:
