@@ -74,7 +74,7 @@ def _create(subject: Subject) -> Change:
     plain = (
         FieldChange(name=name, before=None, after=value, reason=Reason.NEW) for name, value in resource.fields.items()
     )
-    secret = (secret_change(name, Reason.NEW) for name in resource.secrets)
+    secret = (secret_change(name, Reason.NEW, rule) for name, rule in resource.secrets.items())
     return Change(
         action=Action.CREATE,
         address=resource.address,

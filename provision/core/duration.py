@@ -21,3 +21,14 @@ def parse_duration(text: str) -> float:
     if not parts or "".join(number + unit for number, unit in parts) != text:
         raise ValueError("write a duration as 30s, 5m, 1h30m or 90d")
     return float(sum(int(number) * SECONDS[unit] for number, unit in parts))
+
+
+def said(seconds: float) -> str:
+    """A duration as people write it, in at most three units: `90d`, `1h30m`."""
+    parts: list[str] = []
+    rest: float = round(seconds)
+    for unit in ("d", "h", "m", "s"):
+        count, rest = divmod(rest, SECONDS[unit])
+        if count:
+            parts.append(f"{count:.0f}{unit}")
+    return "".join(parts[:3]) or "0s"

@@ -59,6 +59,7 @@ class FieldChange:
     """One field, before and after; for a sensitive one both are null, whatever they are.
 
     `seconds` marks a moment that lies so many seconds after that of the run: which one it is, is known then.
+    `deliver_to` says where a generated secret goes.
     """
 
     name: str
@@ -67,6 +68,7 @@ class FieldChange:
     reason: Reason
     sensitive: bool = False
     seconds: float | None = None
+    deliver_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

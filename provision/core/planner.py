@@ -148,7 +148,7 @@ def _homeless(changes: Iterable[Change], resources: Resources) -> Iterator[Slot]
     for change in changes:
         for item in change.fields if not change.action.is_removal else ():
             rule = resources[change.address].secrets.get(item.name) if item.sensitive else None
-            if rule is not None and rule.generated and not rule.delivered:
+            if rule is not None and rule.generated and not rule.deliver_to:
                 yield change.address, item.name
 
 

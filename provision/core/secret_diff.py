@@ -7,7 +7,7 @@ from typing import Final
 
 from provision.core.plan import FieldChange, Reason
 from provision.core.rotation import is_due
-from provision.core.state import Record, Row, SecretUpdate, Verdict
+from provision.core.state import Record, Row, SecretRule, SecretUpdate, Verdict
 from provision.core.subject import Subject
 
 _REASONS: Final = {
@@ -27,12 +27,12 @@ def differing_secrets(subject: Subject, row: Row, last: Record | None) -> Iterat
             continue
         reason = _why_secret(subject, name, last) or _why_successor(subject, name, row, last)
         if reason is not None:
-            yield secret_change(name, reason)
+            yield secret_change(name, reason, subject.resource.secrets[name])
 
 
-def secret_change(name: str, reason: Reason) -> FieldChange:
+def secret_change(name: str, reason: Reason, rule: SecretRule) -> FieldChange:
     """The change of a secret, of which no value is said."""
-    return FieldChange(name=name, before=None, after=None, reason=reason, sensitive=True)
+    return FieldChange(name=name, before=None, after=None, reason=reason, sensitive=True, deliver_to=rule.deliver_to)
 
 
 def clocks(subject: Subject, last: Record, written: Collection[str]) -> Iterator[FieldChange]:

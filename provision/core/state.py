@@ -67,14 +67,14 @@ class Rotation:
 class SecretRule:
     """What the diff may know of a declared secret: when it is written, never what it is.
 
-    `generated` ones are made by us, and `delivered` ones have somewhere to go. `lifetime` is how many seconds after
-    it was set its row expires.
+    `generated` ones are made by us, and `deliver_to` says, for people, where they go. `lifetime` is how many seconds
+    after it was set its row expires.
     """
 
     update: SecretUpdate = SecretUpdate.ON_CREATE
     version: str | None = None
     generated: bool = False
-    delivered: bool = False
+    deliver_to: tuple[str, ...] = ()
     rotation: Rotation | None = None
     lifetime: float | None = None
 

@@ -101,5 +101,15 @@ class DeliverySpec(ExactlyOne):
         """The sink's name."""
         return next(iter(self.model_fields_set))
 
+    def shown(self) -> str:
+        """The sink and its place, for people."""
+        name = self.sink()
+        said = getattr(self, name)
+        if name == "command":
+            return f"command {said[0]}"
+        path = getattr(said, "path", None)
+        entry = "" if name == "kubernetes_secret" else getattr(said, "name", None)
+        return " ".join(part for part in (name, path, entry) if part)
+
 
 Deliveries = Annotated[list[DeliverySpec], Field(min_length=1, max_length=16)]

@@ -139,7 +139,10 @@ def secret_spec(binding: FieldBinding, *, has_terms_beside: bool = False) -> typ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretRequest:
-    """One declared secret: whose it is, how it is declared, how it is stored, and where to point for a problem."""
+    """One declared secret: whose it is, how it is declared, how it is stored, and where to point for a problem.
+
+    `deliver_path` is where its manifest says who gets it.
+    """
 
     address: Address
     field: str
@@ -147,3 +150,4 @@ class SecretRequest:
     binding: FieldBinding
     position: Position
     deliver_to: tuple[DeliverySpec, ...] = ()
+    deliver_path: str = "spec.deliver_to"

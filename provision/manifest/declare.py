@@ -134,6 +134,7 @@ def _declared(given: Mapping[str, Any], kind: Kind, address: Address, context: _
             binding=kind.binding.fields[name],
             position=context.position,
             deliver_to=terms[name].deliver_to,
+            deliver_path="spec.deliver_to" if kind.vocabulary.terms == name else f"spec.{name}.deliver_to",
         )
         for name, secret in secrets.items()
     )

@@ -29,7 +29,7 @@ def rule_of(secret: SecretSpec, issue: Issue) -> SecretRule:
         update=rule.update,
         version=rule.version,
         generated=generated,
-        delivered=bool(issue.deliver_to),
+        deliver_to=tuple(sink.shown() for sink in issue.deliver_to),
         rotation=issue.rotation,
         lifetime=issue.lifetime,
     )

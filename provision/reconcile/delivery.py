@@ -97,7 +97,7 @@ def _declared(requests: Iterable[SecretRequest]) -> Iterator[tuple[Slot, Sequenc
                         sink=sink,
                         folder=folder,
                         position=request.position,
-                        path=f"spec.deliver_to[{place}]",
+                        path=f"{request.deliver_path}[{place}]",
                     )
                     for place, sink in enumerate(request.deliver_to)
                 ],

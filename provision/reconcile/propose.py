@@ -123,8 +123,8 @@ def generated_slots(job: Job, plan: Plan) -> list[Slot]:
 
 def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
     """What keeps the secrets that the plan generates from where they are to go."""
-    for problem in job.deliveries.obstacles(generated_slots(job, plan)):
-        place = replace(problem, hint="", path="")
+    for problem in refine(job.deliveries.obstacles(generated_slots(job, plan)), job.kinds):
+        place = replace(problem, hint="")
         yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
 
 

@@ -77,6 +77,7 @@ def _field(field: FieldChange) -> Value:
         "after": after,
         "sensitive": field.sensitive,
         "reason": field.reason.value,
+        "deliver_to": list(field.deliver_to),
     }
 
 

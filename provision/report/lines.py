@@ -74,6 +74,9 @@ def _lines(change: Change, tense: _Tense, *, owner: str | None = None) -> Iterat
     width = max(map(len, names), default=0)
     for name, field in zip(names, change.fields, strict=True):
         yield Line(text=f"{name:{width}} = {_right_side(change, field)}", sign=sign, is_detail=True)
+        if field.deliver_to:
+            places = printable(", ".join(field.deliver_to))
+            yield Line(text=f"{'':{width}}   delivered to {places}", sign=Sign.NONE, is_detail=True)
     for item in change.retires:
         gone = f"generation {item.generation} {tense.be} revoked   # {printable(item.reason)}"
         yield Line(text=gone, sign=Sign.REMOVE, is_detail=True)
