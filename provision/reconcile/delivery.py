@@ -65,9 +65,9 @@ class Deliveries:
 
 
 def deliveries_of(
-    requests: Iterable[SecretRequest], settings: Settings, target: Target, environ: Mapping[str, str]
+    requests: Iterable[SecretRequest], settings: Settings, environ: Mapping[str, str], target: Target | None = None
 ) -> Deliveries:
-    """Who gets what, as the manifests say."""
+    """Who gets what, as the manifests say; the target is needed for what is staged."""
     secrets = settings.secrets
     places = Places(
         roots=tuple((settings.root / root).resolve() for root in secrets.roots),
@@ -75,7 +75,7 @@ def deliveries_of(
         commands=secrets.commands,
         command_timeout=secrets.command_seconds,
         environ=environ,
-        realm=_realm(settings.project, target),
+        realm=_realm(settings.project, target) if target else "",
     )
     return Deliveries(by_slot=dict(_declared(requests)), places=places)
 

@@ -113,9 +113,6 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
     everything = declared.declaration.resources
     resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
-    deliveries = deliveries_of(declared.declaration.secrets, site.settings, site.target, request.environ)
-    if conflicts := deliveries.conflicts():
-        raise InvalidInputError(conflicts)
     secrets = read_secrets(wanted, request.environ, site.settings)
     return Job(
         request=request,
@@ -129,6 +126,6 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
-        deliveries=deliveries,
+        deliveries=deliveries_of(declared.declaration.secrets, site.settings, request.environ, site.target),
         warnings=secrets.warnings,
     )

@@ -172,3 +172,14 @@ def test_two_keys_for_one_place_are_an_error_whether_or_not_they_are_due(project
     outcome = provision("plan")
     assert outcome.code == 1
     assert "is delivered to twice, first at" in outcome.stderr
+
+
+@pytest.mark.parametrize("path", ["../../key", "/etc/key", "a/../../../key"])
+def test_a_place_outside_the_roots_is_an_error_without_a_database(
+    project: Project, provision: Run, path: str
+) -> None:
+    project.write(user("bot") + api_key("bot", "ci", KEY, f"deliver_to: [{{file: {{path: {path}}}}}]"))
+    outcome = provision("validate")
+    assert outcome.code == 1
+    assert "spec.deliver_to[0]: " in outcome.stderr
+    assert "is outside the folders that secrets may be delivered to" in outcome.stderr

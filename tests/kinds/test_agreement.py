@@ -40,6 +40,10 @@ LATER = {
     "former names": [USER.replace("alice", "alice, previously: [alice]")],
     "references": [KEY],
     "unique values": [f"{USER}spec: {{email: a@b.de}}\n---\n{USER.replace('alice', 'bob')}spec: {{email: a@b.de}}\n"],
+    "terms": [KEY.replace("bob", "bob, rotate: {every: 1d, overlap: 2d}")],
+    "places": [
+        f"{USER}spec: {{password: {{generate: {{}}, deliver_to: [{{file: {{path: ../../../../etc/x}}}}]}}}}\n"
+    ],
     "secrets": [f"{USER}spec: {{password: {{from: {{env: NOT_SET}}}}}}\n"],
 }
 

@@ -25,15 +25,29 @@ def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
 
 
 def conflicts(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
-    """A problem for each two deliveries that want the same place, as far as can be told without a look at it."""
+    """A problem for each delivery that may not go where it is to go, and for each two that want the same place.
+
+    It is what the declarations tell by themselves: no place is looked at.
+    """
     problems: list[Problem] = []
-    claims: dict[str, list[tuple[Claim, Delivery]]] = {}
+    forms: dict[str, tuple[str, Delivery]] = {}
+    entries: dict[Claim, Delivery] = {}
     for delivery in deliveries:
-        claim = _claim(delivery, places)
-        if claim:
-            others = claims.setdefault(claim.place, [])
-            problems += [_problem(delivery, complaint) for complaint in _conflicts(claim, others)]
-            others.append((claim, delivery))
+        try:
+            claim = sink_of(delivery).claim(delivery, places)
+        except UndeliverableError as error:
+            problems.append(_problem(delivery, told(error, "")))
+            continue
+        if claim is None:
+            continue
+        form, first = forms.setdefault(claim.place, (claim.form, delivery))
+        if claim.form != form:
+            message = f"{claim.place} is delivered to in two forms, first at {first.position}"
+            problems.append(_problem(delivery, Complaint(message, "give each form a file of its own")))
+        elif (other := entries.setdefault(claim, delivery)) is not delivery:
+            what = f"{claim.entry} in {claim.place}" if claim.entry else claim.place
+            message = f"{what} is delivered to twice, first at {other.position}"
+            problems.append(_problem(delivery, Complaint(message, "give each secret a place of its own")))
     return problems
 
 
@@ -54,26 +68,6 @@ def _complaints(delivery: Delivery, places: Places) -> Iterator[Complaint]:
         return  # the folder will be made
     except (OSError, UndeliverableError) as error:
         yield told(error, where)
-
-
-def _claim(delivery: Delivery, places: Places) -> Claim | None:
-    try:
-        return sink_of(delivery).claim(delivery, places)
-    except UndeliverableError:
-        return None
-
-
-def _conflicts(claim: Claim, others: list[tuple[Claim, Delivery]]) -> Iterator[Complaint]:
-    """At most one complaint, about the first delivery that is in the way."""
-    for other, delivery in others:
-        at = f"first at {delivery.position}"
-        if claim.form != other.form:
-            yield Complaint(f"{claim.place} is delivered to in two forms, {at}", "give each form a file of its own")
-            return
-        if claim.entry == other.entry:
-            what = f"{claim.entry} in {claim.place}" if claim.entry else claim.place
-            yield Complaint(f"{what} is delivered to twice, {at}", "give each secret a place of its own")
-            return
 
 
 def _problem(delivery: Delivery, complaint: Complaint) -> Problem:
