@@ -75,6 +75,7 @@ def deliveries_of(
         commands=secrets.commands,
         command_timeout=secrets.command_seconds,
         environ=environ,
+        folder=settings.root,
         realm=_realm(settings.project, target) if target else "",
     )
     return Deliveries(by_slot=dict(_declared(requests)), places=places)

@@ -58,7 +58,7 @@ def run(  # noqa: PLR0913 - each is a decision of the caller's
     Its first argument has to be in `allowed` as it is written. It gets `stdin`, or nothing to read, and runs in
     `folder` in a session of its own; whatever it started and left in that session's group ends with it.
     """
-    name, path = _permitted(arguments, allowed, environ)
+    name, path = permitted(arguments, allowed, environ)
     passed_on = {key: value for key, value in environ.items() if key not in OWN_SECRETS}
     try:
         process = Popen(  # noqa: S603 - what may run is checked above
@@ -85,7 +85,7 @@ def run(  # noqa: PLR0913 - each is a decision of the caller's
     raise ProgramError(f"the command {name} {message}", hint, said=_said(talk, stdin, environ))
 
 
-def _permitted(arguments: Sequence[str], allowed: Collection[str], environ: Mapping[str, str]) -> tuple[str, str]:
+def permitted(arguments: Sequence[str], allowed: Collection[str], environ: Mapping[str, str]) -> tuple[str, str]:
     """The program's name and where it is; raises ProgramError when it may not be run, or is not there."""
     if os.name != "posix":
         raise ProgramError("commands are run on POSIX systems alone", "name another source")

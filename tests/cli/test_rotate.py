@@ -158,7 +158,7 @@ def test_a_sink_that_is_not_there_is_said_before_anything_is_written(project: Pr
     outcome = provision("plan")
     assert outcome.code == 0
     assert (
-        "Apply would be refused: manifests/all.yaml:16:16: spec.deliver_to[0]: the program vault is not allowed"
+        "Apply would be refused: manifests/all.yaml:16:16: spec.deliver_to[0]: the command vault is not allowed"
         in outcome.stdout
     )
     assert provision("apply").code == 5

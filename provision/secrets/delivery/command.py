@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Sequence
 
-from provision.core.secret import SHOWN
 from provision.secrets import program
 from provision.secrets.delivery.location import Location, spool
 from provision.secrets.delivery.sink import Folder
@@ -17,12 +15,10 @@ class CommandSink:
 
     def complaints(self, delivery: Delivery, places: Places) -> Iterable[Complaint]:
         """Whether the program may be run, and is there."""
-        name = delivery.sink.command[0]
-        if name not in places.commands:
-            allowed = ", ".join(sorted(places.commands)) or "none"
-            return [Complaint(f"the program {name} is not allowed", f"the allowed programs are: {allowed}")]
-        if shutil.which(name, path=places.environ.get("PATH")) is None:
-            return [Complaint(f"the program {name} is not found", "install it, or add its folder to PATH")]
+        try:
+            program.permitted(delivery.sink.command, places.commands, places.environ)
+        except program.ProgramError as error:
+            return [Complaint(error.message, error.hint)]
         return ()
 
     def claim(self, _delivery: Delivery, _places: Places) -> None:
@@ -49,19 +45,17 @@ class CommandSink:
 
 
 def _run(arguments: Sequence[str], value: bytes, places: Places) -> Complaint | None:
-    """What went wrong, the secret blotted out wherever the program's own words hold it."""
+    """What went wrong, with the end of what the program said of it, but for lines that hold the secret."""
     try:
         program.run(
             arguments,
             allowed=places.commands,
             environ=places.environ,
             timeout=places.command_timeout,
+            folder=places.folder,
             stdin=value,
         )
-    except Exception as error:
-        if not (hasattr(error, "message") and hasattr(error, "hint")):
-            raise
-        told = Complaint(str(error.message), str(error.hint))
-        shown = value.decode() or SHOWN
-        return Complaint(*(text.replace(shown, SHOWN) for text in told))
+    except program.ProgramError as error:
+        said = f", saying: {' / '.join(error.said)}" if error.said else ""
+        return Complaint(f"{error.message}{said}", error.hint)
     return None

@@ -34,7 +34,8 @@ class Places:
 
     `roots` are the resolved folders below which files may be written, `spool` is the folder for what is staged for
     sinks without a file of their own, `commands` are the allowed programs, and each has `command_timeout` seconds.
-    `realm` tells one database from another: what was staged for another realm is neither seen nor touched.
+    They run in `folder`. `realm` tells one database from another: what was staged for another realm is neither seen
+    nor touched.
     """
 
     roots: tuple[Path, ...]
@@ -42,6 +43,7 @@ class Places:
     commands: Collection[str] = ()
     command_timeout: float = 60.0
     environ: Mapping[str, str]
+    folder: Path | None = None
     realm: str = ""
 
 

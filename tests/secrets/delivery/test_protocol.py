@@ -172,7 +172,10 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
             f"ci.yaml:1:1: spec.deliver_to: {tmp_path.parent}/ci is outside the folders that secrets may be delivered"
             f" to. Hint: they are: {tmp_path}"
         ),
-        "ci.yaml:2:1: spec.deliver_to: the program vault is not allowed. Hint: the allowed programs are: none",
+        (
+            "ci.yaml:2:1: spec.deliver_to: the command vault is not allowed. Hint: name it in provision.toml as it is"
+            " written here, in commands of [secrets]"
+        ),
         (
             "ci.yaml:3:1: spec.deliver_to: github_output works in GitHub Actions alone."
             " Hint: run it there, or deliver elsewhere"
