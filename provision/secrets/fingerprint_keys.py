@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 from provision.core.secret import Secret
 from provision.errors import Problem
+from provision.secrets.files import UnreadableFileError, read_named
 
 KEY_VARIABLE = "PROVISION_FINGERPRINT_KEY"
 FORMER_VARIABLE = "PROVISION_FINGERPRINT_KEY_OLD"
@@ -61,15 +61,9 @@ def _read(variable: str, environ: Mapping[str, str]) -> Secret | None:
 def _read_file(variable: str, path: Path) -> str:
     """The text of the file, without one newline at its end."""
     try:
-        if stat.S_ISFIFO(path.stat().st_mode):  # opening one waits for its writer, for ever if there is none
-            raise _UnfitKeyError(f"the file of {variable} is a pipe", "name a regular file")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_KEY_BYTES + 1)
-        if len(content) > MAX_KEY_BYTES:
-            raise _UnfitKeyError(f"the file of {variable} is larger than 64 KiB", "is it the right file?")
-        return content.decode("utf-8").removesuffix("\n").removesuffix("\r")
-    except OSError as error:
-        why = (error.strerror or "unknown error").lower()
-        raise _UnfitKeyError(f"the file of {variable} cannot be read: {why}", f"check {path}") from None
+        content = read_named(path, limit=MAX_KEY_BYTES)
+        return content.data.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnreadableFileError as error:
+        raise _UnfitKeyError(f"the file of {variable} {error.message}", f"check {path}") from None
     except ValueError:
         raise _UnfitKeyError(f"the file of {variable} is not UTF-8 text", _HINT) from None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from provision.secrets import program
-from provision.secrets.delivery.location import Location, spool
 from provision.secrets.delivery.sink import Folder
+from provision.secrets.delivery.spooled import Spooled
 from provision.secrets.delivery.values import Complaint, Delivery, Places, refused
 
 
-class CommandSink:
+class CommandSink(Spooled):
     """Runs the program, without a line break behind the secret."""
 
     def complaints(self, delivery: Delivery, places: Places) -> Iterable[Complaint]:
@@ -24,17 +24,6 @@ class CommandSink:
     def claim(self, _delivery: Delivery, _places: Places) -> None:
         """Nothing: what a program does with it is not known here."""
         return
-
-    def location(self, _delivery: Delivery, places: Places) -> Location:
-        """The spool."""
-        return spool(places)
-
-    def rehearse(self, _delivery: Delivery, _value: bytes, _folder: Folder) -> None:
-        """A program is not rehearsed."""
-
-    def content(self, _delivery: Delivery, value: bytes) -> bytes:
-        """The value."""
-        return value
 
     def reveal(self, staged: Sequence[tuple[Delivery, bytes]], _folder: Folder, places: Places) -> None:
         """Run it; that it may be done again is the program's part."""

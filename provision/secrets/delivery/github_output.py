@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from secrets import token_hex
 
-from provision.secrets.delivery.location import Location, spool
 from provision.secrets.delivery.private_file import write_all
 from provision.secrets.delivery.sink import Claim, Folder
+from provision.secrets.delivery.spooled import Spooled
 from provision.secrets.delivery.told import told
 from provision.secrets.delivery.values import Complaint, Delivery, Places, refused
 
 
-class GithubOutputSink:
+class GithubOutputSink(Spooled):
     """Appends to the file of GITHUB_OUTPUT (docs.github.com, "Workflow commands for GitHub Actions")."""
 
     def complaints(self, _delivery: Delivery, places: Places) -> Iterable[Complaint]:
@@ -26,17 +26,6 @@ class GithubOutputSink:
     def claim(self, delivery: Delivery, _places: Places) -> Claim:
         """The output of this name."""
         return Claim(place="the outputs of the step", form="github_output", entry=delivery.sink.github_output.name)
-
-    def location(self, _delivery: Delivery, places: Places) -> Location:
-        """The spool."""
-        return spool(places)
-
-    def rehearse(self, _delivery: Delivery, _value: bytes, _folder: Folder) -> None:
-        """Whatever the file holds, there is room at its end."""
-
-    def content(self, _delivery: Delivery, value: bytes) -> bytes:
-        """The value."""
-        return value
 
     def reveal(self, staged: Sequence[tuple[Delivery, bytes]], _folder: Folder, places: Places) -> None:
         """Mask it, then append it; of two outputs with one name the runner takes the last."""
