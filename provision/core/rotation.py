@@ -144,7 +144,7 @@ def remember(
         if name in written:
             found[name] = SecretRecord(
                 version=rule.version,
-                set_at=now,
+                set_at=now if timed or rule.generated else None,
                 pending=run if rule.generated else None,
                 retiring=change.retiring if change.generation is not None else retiring,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -176,8 +177,12 @@ _NO_SECRET: Mapping[str, SecretRecord] = {}
 _UNMARKED = SecretRecord()
 
 
+@lru_cache(maxsize=1024)
 def read_secrets(text: str) -> Mapping[str, SecretRecord]:
-    """What is remembered of the secrets of a resource, from the text that `written_secrets` makes."""
+    """What is remembered of the secrets of a resource, from the text that `written_secrets` makes.
+
+    Most resources have the same.
+    """
     if text == "{}":
         return _NO_SECRET
     return {name: _secret(found) for name, found in json.loads(text).items()}

@@ -10,6 +10,7 @@ from provision.kinds.kind import Kind
 from provision.kinds.secret_spec import SecretSpec
 from provision.kinds.terms import NO_TERMS, TERMS, Issue, issue_of
 
+_TERMS = frozenset(TERMS)
 # Which part of the spec, what is wrong with it, and a hint.
 Unfit = tuple[tuple[str, ...], str, str]
 
@@ -39,6 +40,8 @@ def unfit_terms(kind: Kind, given: Mapping[str, Any]) -> Iterator[Unfit]:
     """What is wrong with the terms of a resource's secrets."""
     beside = kind.vocabulary.terms
     for name, issue in issues(kind, given).items():
+        if issue is NO_TERMS:
+            continue
         place = () if beside == name else (name,)
         yield from _unfit(kind, given, name, place, issue)
     if beside is not None and beside not in given:
@@ -48,8 +51,10 @@ def unfit_terms(kind: Kind, given: Mapping[str, Any]) -> Iterator[Unfit]:
 
 
 def _issue(kind: Kind, name: str, given: Mapping[str, Any]) -> Issue:
-    written = given if kind.vocabulary.terms == name else given[name].written()
-    return issue_of(written) if any(term in written for term in TERMS) else NO_TERMS
+    beside, secret = kind.vocabulary.terms == name, given[name]
+    if _TERMS.isdisjoint(given if beside else secret.model_fields_set):
+        return NO_TERMS
+    return issue_of(given if beside else secret.written())
 
 
 def _unfit(kind: Kind, given: Mapping[str, Any], name: str, place: tuple[str, ...], issue: Issue) -> Iterator[Unfit]:

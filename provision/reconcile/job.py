@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from provision.core.rename import Resources
 from provision.core.select import in_scope
+from provision.core.state import SecretUpdate
 from provision.core.uniqueness import declared_twice
 from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
 from provision.database.binding.catalogue import Catalogue, read_catalogue
@@ -19,7 +21,7 @@ from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
-from provision.reconcile.delivery import Deliveries, deliveries_of
+from provision.reconcile.delivery import Deliveries, Slot, deliveries_of
 from provision.reconcile.request import Request
 from provision.secrets.fingerprint import Fingerprints
 from provision.secrets.judge import Judge
@@ -123,9 +125,18 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
         materials=secrets.materials,
         judge=Judge(
             secrets.materials,
+            frozenset(_kept_as_declared(resources)),
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
         deliveries=deliveries_of(declared.declaration.secrets, site.settings, request.environ, site.target),
         warnings=secrets.warnings,
     )
+
+
+def _kept_as_declared(resources: Resources) -> Iterator[Slot]:
+    """The secrets whose stored values are compared with the declared ones."""
+    for address, resource in resources.items():
+        for name, rule in resource.secrets.items():
+            if rule.update is SecretUpdate.ALWAYS:
+                yield address, name

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from provision.core.address import Address
 from provision.core.secret import Secret, StoredSecret
-from provision.core.state import Record, Row, SecretRecord, SecretUpdate, Verdict
+from provision.core.state import Record, Row, SecretRecord, Verdict
 from provision.core.subject import Verdicts
 from provision.kinds.secret_rules import cost
 from provision.secrets.fingerprint import UNREAD, Fingerprints, Likeness, Reading
@@ -27,18 +27,21 @@ class _Case(NamedTuple):
 
 
 class Judge:
-    """Tells whether stored values match the declared ones, and remembers, so that no pair is verified twice."""
+    """Tells whether stored values match the declared ones, and remembers, so that no pair is verified twice.
 
-    def __init__(self, materials: Materials, fingerprints: Fingerprints | None, progress: Progress) -> None:
+    `asks_for` are the secrets that are kept as declared.
+    """
+
+    def __init__(
+        self, materials: Materials, asks_for: Collection[Slot], fingerprints: Fingerprints | None, progress: Progress
+    ) -> None:
         self._materials = materials
         self._fingerprints = fingerprints
         self._progress = progress
         self._known: dict[_Case, Judgement] = {}
         self.unreadable: set[Address] = set()
         self.weak: dict[Slot, str] = {}
-        self.asks_for = frozenset(
-            slot for slot, item in materials.items() if item.request.spec.rule().update is SecretUpdate.ALWAYS
-        )
+        self.asks_for = asks_for
         self._stored: dict[Slot, str] = {}
 
     def verdicts(
