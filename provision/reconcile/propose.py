@@ -103,6 +103,10 @@ def propose(job: Job, observation: Observation) -> PlanView:
             *job.warnings,
             *observation.warnings,
             *(
+                f"the {name} of {address} waits for its delivery, with which apply begins"
+                for address, name in sorted(question.staged)
+            ),
+            *(
                 f"the stored password of {address} has a form that is not known here; it is left as it is"
                 for address in sorted(job.judge.unreadable)
             ),
