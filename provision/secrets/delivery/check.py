@@ -13,6 +13,8 @@ from provision.secrets.delivery.told import told
 from provision.secrets.delivery.values import Complaint, Delivery, Places, UndeliverableError
 
 _PLACEHOLDER: Final = b"x"
+# The first delivery of each form and entry that a place is claimed in.
+_Taken = dict[tuple[str, str], Delivery]
 
 
 def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
@@ -27,13 +29,14 @@ def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
 def conflicts(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:
     """A problem for each two deliveries that want the same place, as far as can be told without a look at it."""
     problems: list[Problem] = []
-    claims: dict[str, list[tuple[Claim, Delivery]]] = {}
+    places_taken: dict[str, _Taken] = {}
     for delivery in deliveries:
         claim = _claim(delivery, places)
         if claim:
-            others = claims.setdefault(claim.place, [])
-            problems += [_problem(delivery, complaint) for complaint in _conflicts(claim, others)]
-            others.append((claim, delivery))
+            taken = places_taken.setdefault(claim.place, {})
+            complaint = _conflict(claim, taken)
+            problems += [_problem(delivery, complaint)] if complaint else ()
+            taken.setdefault((claim.form, claim.entry), delivery)
     return problems
 
 
@@ -63,17 +66,19 @@ def _claim(delivery: Delivery, places: Places) -> Claim | None:
         return None
 
 
-def _conflicts(claim: Claim, others: list[tuple[Claim, Delivery]]) -> Iterator[Complaint]:
-    """At most one complaint, about the first delivery that is in the way."""
-    for other, delivery in others:
-        at = f"first at {delivery.position}"
-        if claim.form != other.form:
-            yield Complaint(f"{claim.place} is delivered to in two forms, {at}", "give each form a file of its own")
-            return
-        if claim.entry == other.entry:
-            what = f"{claim.entry} in {claim.place}" if claim.entry else claim.place
-            yield Complaint(f"{what} is delivered to twice, {at}", "give each secret a place of its own")
-            return
+def _conflict(claim: Claim, taken: _Taken) -> Complaint | None:
+    """What is wrong with one more claim of a place, by the first delivery that is in the way."""
+    in_the_way = taken.get((claim.form, claim.entry))
+    if in_the_way:
+        what = f"{claim.entry} in {claim.place}" if claim.entry else claim.place
+        message = f"{what} is delivered to twice, first at {in_the_way.position}"
+        return Complaint(message, "give each secret a place of its own")
+    # All that are taken have one form, but for those that were complained of.
+    (form, _), other = next(iter(taken.items()), ((claim.form, None), None))
+    if other is None or form == claim.form:
+        return None
+    message = f"{claim.place} is delivered to in two forms, first at {other.position}"
+    return Complaint(message, "give each form a file of its own")
 
 
 def _problem(delivery: Delivery, complaint: Complaint) -> Problem:
