@@ -47,6 +47,8 @@ def fresh_copy(tmp_path: Path) -> Path:
         shutil.copy(REPOSITORY / name, tmp_path)
     for name in ("manifests", "backend", "schemas"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "examples").mkdir()
+    shutil.copytree(REPOSITORY / "examples" / "secrets", tmp_path / "examples" / "secrets")
     return tmp_path
 
 
@@ -74,7 +76,17 @@ def test_the_demo_runs_and_shows_every_step(fresh_copy: Path) -> None:
     assert done.returncode == 0, done.stderr
     for sign in ("Apply complete: 16 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
         assert sign in done.stdout
+    for sign in ("Apply complete: 2 added", "-rw-------", "Valid: prefix acme.", "will be rotated"):
+        assert sign in done.stdout.partition("== 7.")[2]
     assert not (fresh_copy / "provision.db").exists()
+    assert not (fresh_copy / "secrets").exists()
+
+
+def test_git_ignores_what_is_delivered_and_what_waits_for_it() -> None:
+    wanted = ["secrets/release-bot.env", "a/.provision/run.mark", "a/.ci.env.provision-run.mark"]
+    kept = ["provision/secrets/mint.py", "examples/secrets/release-bot.yaml", "benchmarks/secrets.py"]
+    done = _run(f"git check-ignore --no-index {' '.join([*wanted, *kept])}", REPOSITORY)
+    assert done.stdout.split() == wanted
 
 
 def test_the_readme_names_the_make_targets_that_there_are() -> None:
