@@ -13,6 +13,7 @@ from provision.secrets.delivery.told import told
 from provision.secrets.delivery.values import Complaint, Delivery, Places, UndeliverableError
 
 _PLACEHOLDER: Final = b"x"
+# The first delivery of each form and entry that a place is claimed in.
 
 
 def check(deliveries: Sequence[Delivery], places: Places) -> list[Problem]:

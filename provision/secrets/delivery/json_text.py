@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -26,32 +27,47 @@ class _Member:
     end: int
 
 
-def merge_json(current: bytes | None, entries: dict[str, str]) -> bytes:
+def merge_json(current: bytes | None, entries: Mapping[str, str]) -> bytes:
     """The file's content with these members; raises UndeliverableError unless it is a JSON object, or empty."""
     text = _decode(current or b"")
     complaint = _complaint(text)
     if text is None or complaint:
         raise refused(Complaint(complaint or "", "correct it, or deliver to another file"))
     text = text if text.strip(_BLANKS) else "{}\n"
-    for name, value in entries.items():
-        text = set_member(text, name, value)
-    return text.encode()
+    return set_members(text, entries).encode()
 
 
-def set_member(text: str, name: str, value: str) -> str:
-    """A JSON object's text with this member: in place of the one with its name, or behind the last."""
+def set_members(text: str, values: Mapping[str, str]) -> str:
+    """A JSON object's text with these members: each in place of the one with its name, or behind the last."""
     members = _members(text)
+    known = {member.name for member in members}
+    pieces, place = list[str](), 0
     for member in members:
-        if member.name == name:
-            return text[: member.value_start] + json.dumps(value) + text[member.end :]
-    if not members:
-        start, end = text.index("{") + 1, text.rindex("}")
-        return f"{text[:start]}\n  {json.dumps(name)}: {json.dumps(value)}\n{text[end:]}"
+        if member.name in values:
+            pieces += (text[place : member.value_start], json.dumps(values[member.name]))
+            place = member.end
+    new = {name: value for name, value in values.items() if name not in known}
+    if new and members:
+        pieces += (text[place : members[-1].end], *_behind(text, members, new))
+        place = members[-1].end
+    elif new:
+        start, place = text.index("{") + 1, text.rindex("}")
+        pieces += (text[:start], ",".join(f"\n  {_pair(name, ': ', value)}" for name, value in new.items()), "\n")
+    return "".join((*pieces, text[place:]))
+
+
+def _behind(text: str, members: Sequence[_Member], new: Mapping[str, str]) -> Iterator[str]:
+    """These members, laid out as the first ones are."""
     first, last = members[0], members[-1]
     lead = text[text.index("{") + 1 : first.start]
     colon = text[first.name_end : first.value_start]
     between = f",{lead}" if "\n" in lead else text[members[-2].end : last.start] if len(members) > 1 else ", "
-    return f"{text[: last.end]}{between}{json.dumps(name)}{colon}{json.dumps(value)}{text[last.end :]}"
+    for name, value in new.items():
+        yield between + _pair(name, colon, value)
+
+
+def _pair(name: str, colon: str, value: str) -> str:
+    return f"{json.dumps(name)}{colon}{json.dumps(value)}"
 
 
 def _members(text: str) -> list[_Member]:

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from provision.secrets.delivery import UndeliverableError
-from provision.secrets.delivery.env_text import merge_env, quote, set_variable
+from provision.secrets.delivery.env_text import merge_env, quote, set_variable, set_variables
 
 NAME = "TOKEN"
 SHELLS = [shell for shell in ("dash", "bash") if shutil.which(shell)] or ["sh"]
@@ -119,6 +119,25 @@ def test_setting_twice_is_setting_once(value: str, other: str) -> None:
     once = merge_env(b"A=1\n", {NAME: value})
     assert merge_env(once, {NAME: value}) == once
     assert merge_env(merge_env(b"A=1\n", {NAME: other}), {NAME: value}) == once
+
+
+@given(
+    new=st.dictionaries(st.sampled_from(["TOKEN", "A", "B", "NEW"]), values),
+    before=st.lists(lines | st.sampled_from(["TOKEN=old\n", "export B='x\ny' # z\n", "A=1; B=2\n"]), max_size=6),
+)
+@example(new={"NEW": "a", "TOKEN": "b"}, before=["A=b\\\n"])
+def test_setting_many_at_once_is_setting_one_after_another(new: dict[str, str], before: list[str]) -> None:
+    one_after_another = text = "".join(before)
+    for name, value in new.items():
+        one_after_another = set_variable(one_after_another, name, value)
+    assert set_variables(text, new) == one_after_another
+
+
+def test_many_entries_are_set_in_linear_time() -> None:
+    new = {f"KEY_{number}": f"acme_{number}" for number in range(20_000)}
+    text = set_variables("", new)
+    assert set_variables(text, new) == text
+    assert text.count("\n") == len(new)
 
 
 def test_of_two_entries_the_last_is_ours_since_it_is_the_one_that_counts() -> None:

@@ -50,6 +50,26 @@ def test_one_member_is_set_and_all_others_stay(
     assert merge_json(changed.encode(), {name: value}) == changed.encode()
 
 
+@given(existing=objects(), new=st.dictionaries(names, names, max_size=4), data=st.data())
+def test_setting_many_at_once_is_setting_one_after_another(
+    existing: tuple[str, dict[str, Any]], new: dict[str, str], data: st.DataObject
+) -> None:
+    text, members = existing
+    if members:
+        new[data.draw(st.sampled_from(sorted(members)))] = "replaced"
+    one_after_another = content = text.encode()
+    for name, value in new.items():
+        one_after_another = merge_json(one_after_another, {name: value})
+    assert merge_json(content, new) == one_after_another
+
+
+def test_many_members_are_set_in_linear_time() -> None:
+    new = {f"key_{number}": f"acme_{number}" for number in range(10_000)}
+    content = merge_json(None, new)
+    assert json.loads(content) == new
+    assert merge_json(content, new) == content
+
+
 def test_a_new_file_and_an_empty_one_hold_an_object_afterwards() -> None:
     for content in (None, b"", b" \n"):
         assert merge_json(content, {"a": "1", "b": "2"}) == b'{\n  "a": "1",\n  "b": "2"\n}\n'
