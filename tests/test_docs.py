@@ -158,8 +158,9 @@ def test_the_manifests_in_the_documents_are_valid(document: str, fresh_copy: Pat
     blocks = [block for block in _blocks(text, "yaml") if "kind:" in block]
     assert blocks
     for number, block in enumerate(blocks):
-        (fresh_copy / f"{number}.yaml").write_text(block, encoding="utf-8")
-        done = _run(f"provision validate {number}.yaml", fresh_copy)
+        # Where a manifest is, for paths that lead out of its folder.
+        (fresh_copy / "manifests" / f"{number}.yaml").write_text(block, encoding="utf-8")
+        done = _run(f"provision validate manifests/{number}.yaml", fresh_copy)
         assert done.returncode == 0, done.stderr
 
 
