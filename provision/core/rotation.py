@@ -60,41 +60,30 @@ def is_due(rule: SecretRule, remembered: SecretRecord, sight: Sight) -> bool:
     return has_come(after(remembered.set_at, rule.rotation.every), sight.now)
 
 
-def succeed(
-    sight: Sight,
-    rule: SecretRule,
-    remembered: SecretRecord,
-    *,
-    ours: Row,
-    lost: int | None,
-    forced: Forced | None,
-) -> Succession:
+def succeed(sight: Sight, remembered: SecretRecord, asked: Forced, *, ours: Row, lost: bool) -> Succession:
     """What becomes of the generations before a new one, which takes the place of the row.
 
-    `ours` is the one that we made last: the row, or an older one where the application has made others since. The
-    generation that was `lost` before anybody received it goes at once. Those before one that is not delivered, lost
-    or not, stay for the whole overlap: nobody has had anything to use in their place.
+    `asked` says how. `ours` is the one that we made last: the row, or an older one where the application has made
+    others since. If it was `lost` before anybody received it, it goes at once. Those before one that is not
+    delivered, lost or not, stay for the whole overlap: nobody has had anything to use in their place.
     """
     row, shape = sight.row, sight.shape
-    overlap = rule.rotation.overlap if rule.rotation else 0.0
-    if forced and forced.overlap is not None:
-        overlap = forced.overlap
-    end = after(sight.now, overlap)
-    if forced and forced.revoke_now:
+    end = after(sight.now, asked.overlap or 0.0)
+    if asked.revoke_now:
         return Succession(retires=_retired([row, *row.older], shape, "revoked at once, as asked"))
     alive = {older.generation for older in row.older if disabling(older, shape)}
     waiting = {number: at for number, at in remembered.retiring.items() if number in alive}
     leaving = (older.generation for older in (row, ours) if older is row or older.generation in alive)
     leaves = {number: end for number in leaving if number is not None}
     if remembered.pending is not None:
-        gone = [ours] if lost is not None else []
-        retiring = {number: at for number, at in (dict.fromkeys(waiting, end) | leaves).items() if number != lost}
-        return Succession(retires=_retired(gone, shape, Reason.SECRET_UNDELIVERED), retiring=retiring)
-    over = _over(sight, remembered)
-    done = {item.generation for item in over}
-    return Succession(
-        retires=over, retiring={number: at for number, at in (leaves | waiting).items() if number not in done}
-    )
+        retires = _retired([ours] if lost else [], shape, Reason.SECRET_UNDELIVERED)
+        retiring = dict.fromkeys(waiting, end) | leaves
+        gone = {ours.generation} if lost else set()
+    else:
+        retires = _over(sight, remembered)
+        retiring = leaves | waiting
+        gone = {item.generation for item in retires}
+    return Succession(retires=retires, retiring={number: at for number, at in retiring.items() if number not in gone})
 
 
 def overdue(sight: Sight, secrets: Mapping[str, SecretRecord]) -> tuple[Retirement, ...]:

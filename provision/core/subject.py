@@ -41,7 +41,7 @@ class Subject:
         return self._has_generations(name) and not self.renamed_from
 
     def waits(self, name: str) -> bool:
-        """Whether a new one has to wait for the run after a rename: written over, the former key would stop at once."""
+        """Whether a new one waits for the run after a rename: written over, the former key would stop at once."""
         return self._has_generations(name) and self.renamed_from is not None
 
     def _has_generations(self, name: str) -> bool:

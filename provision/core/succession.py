@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from provision.core.metadata import metadata, released
 from provision.core.plan import Action, Change, FieldChange
-from provision.core.rotation import succeed
-from provision.core.state import Row, SecretRecord
+from provision.core.rotation import Forced, succeed
+from provision.core.state import Row, SecretRecord, SecretRule
 from provision.core.subject import Subject
 from provision.core.value import Fields
 
@@ -15,10 +17,9 @@ def rotate(
 ) -> Change:
     """The next generation of a row, made for this secret's sake."""
     resource = subject.resource
-    rule, staged = resource.secrets[secret.name], (resource.address, secret.name) in subject.staged
-    ours = _ours(subject, row)
-    lost = ours.generation if remembered.pending and not staged else None
-    succession = succeed(subject.sight(row), rule, remembered, ours=ours, lost=lost, forced=subject.forced)
+    lost = remembered.pending is not None and (resource.address, secret.name) not in subject.staged
+    asked = _asked(subject, resource.secrets[secret.name])
+    succession = succeed(subject.sight(row), remembered, asked, ours=_ours(subject, row), lost=lost)
     written = {item.name for item in fields}
     return Change(
         action=Action.ROTATE,
@@ -34,6 +35,13 @@ def rotate(
         retires=succession.retires,
         retiring=succession.retiring,
     )
+
+
+def _asked(subject: Subject, rule: SecretRule) -> Forced:
+    """The terms of this rotation: what somebody asked for, else what is declared."""
+    asked = subject.forced or Forced()
+    declared = rule.rotation.overlap if rule.rotation else None
+    return asked if asked.overlap is not None else replace(asked, overlap=declared)
 
 
 def _ours(subject: Subject, row: Row) -> Row:
