@@ -14,6 +14,7 @@ import pytest
 
 from provision.core.address import Address
 from provision.core.rotation import Forced
+from provision.database.writing.delivered import mark_delivered
 from provision.errors import InvalidInputError
 from provision.reconcile import finish, run
 from provision.reconcile.delivery import Deliveries
@@ -41,7 +42,7 @@ def killed_before(point: str | None) -> Iterator[None]:
     def die(*_given: Any, **_named: Any) -> Never:
         raise Killed
 
-    stage, mark = Deliveries.stage, finish.mark_delivered
+    stage = Deliveries.stage
 
     def stage_and_die(self: Deliveries, run_id: str, secrets: Any) -> None:
         stage(self, run_id, secrets)
@@ -50,7 +51,7 @@ def killed_before(point: str | None) -> Iterator[None]:
     async def die_with_something_to_mark(*given: Any) -> None:
         if given[3]:
             raise Killed
-        await mark(*given)
+        await mark_delivered(*given)
 
     with pytest.MonkeyPatch.context() as patch:
         match point:
@@ -64,6 +65,8 @@ def killed_before(point: str | None) -> Iterator[None]:
                 patch.setattr(finish, "mark_delivered", die_with_something_to_mark)
             case "discard":
                 patch.setattr(delivery, "discard", die)
+            case _:
+                pass
         yield
 
 
