@@ -7,6 +7,7 @@ from functools import partial
 
 from provision.core.rename import Resources
 from provision.core.select import in_scope
+from provision.core.state import Presence, Resource
 from provision.core.uniqueness import declared_twice
 from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
 from provision.database.binding.catalogue import Catalogue, read_catalogue
@@ -128,7 +129,13 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             secrets.materials,
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
+            left_alone={slot for slot in secrets.materials if _is_left_alone(resources[slot[0]], slot[1])},
         ),
         deliveries=deliveries,
         warnings=secrets.warnings,
     )
+
+
+def _is_left_alone(resource: Resource, name: str) -> bool:
+    """Whether the secret of a row that is there is never written, whatever it is."""
+    return resource.lifecycle.state is not Presence.PRESENT or name in resource.lifecycle.ignore_changes

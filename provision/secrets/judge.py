@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from provision.core.address import Address
@@ -27,9 +27,18 @@ class _Case(NamedTuple):
 
 
 class Judge:
-    """Tells whether stored values match the declared ones, and remembers, so that no pair is verified twice."""
+    """Tells whether stored values match the declared ones, and remembers, so that no pair is verified twice.
 
-    def __init__(self, materials: Materials, fingerprints: Fingerprints | None, progress: Progress) -> None:
+    Nobody asks about those that are `left_alone` once they are there.
+    """
+
+    def __init__(
+        self,
+        materials: Materials,
+        fingerprints: Fingerprints | None,
+        progress: Progress,
+        left_alone: Collection[Slot] = frozenset(),
+    ) -> None:
         self._materials = materials
         self._fingerprints = fingerprints
         self._progress = progress
@@ -37,7 +46,9 @@ class Judge:
         self.unreadable: set[Address] = set()
         self.weak: dict[Slot, str] = {}
         self.asks_for = frozenset(
-            slot for slot, item in materials.items() if item.request.spec.rule().update is SecretUpdate.ALWAYS
+            slot
+            for slot, item in materials.items()
+            if item.request.spec.rule().update is SecretUpdate.ALWAYS and slot not in left_alone
         )
         self._stored: dict[Slot, str] = {}
 

@@ -271,6 +271,22 @@ def test_without_a_key_passwords_are_verified_each_time_and_nothing_is_remembere
     assert "v1:" not in str(before)
 
 
+@pytest.mark.parametrize("lifecycle", ["state: created", "ignore_changes: [password]"])
+@pytest.mark.parametrize("known", [True, False], ids=["ours", "not ours"])
+def test_a_password_that_is_left_alone_is_not_verified_either(
+    project: Project, lifecycle: str, *, known: bool
+) -> None:
+    begin(project)
+    store(project, MINE)
+    project.write(people("alice").replace("  name: alice\n", f"  name: alice\n  lifecycle: {{{lifecycle}}}\n"))
+    apply(project, environ=UNKEYED)
+    if not known and "created" in lifecycle:
+        project.sql("DELETE FROM provision_resource")
+    for environ in (UNKEYED, KEYED):
+        silent(project, environ)
+    assert stored(project) == MINE
+
+
 def test_a_key_that_is_given_later_is_used_from_the_next_apply_on(project: Project) -> None:
     project.write(people("alice"))
     apply(project, environ=UNKEYED)
