@@ -219,8 +219,11 @@ class History:
         assert number == max(before, default=0) + 1
         lost = self.pending
         for earlier, found in self.generations.items():
-            if revoke_now or earlier == lost:
+            if revoke_now:
                 found.stopped = True
+            elif earlier == lost:
+                assert found.forgiven, "a key that is staged here was given up"
+                assert not self.rows()[earlier][0], "a lost key works beside its successor"
             elif found.ours or earlier == max(before):
                 found.succeeded_by = number if found.end is None else found.succeeded_by
         self.generations[number] = Generation(ours=True, overlap=self.overlap * DAY)
