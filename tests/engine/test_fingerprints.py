@@ -87,15 +87,15 @@ def test_two_hundred_users_are_hashed_once_and_looked_at_without_hashing(project
 
 
 @on_sqlite
-def test_two_thousand_users_are_looked_at_without_hashing(project: Project) -> None:
-    """Ten thousand take more than twenty seconds to be hashed the first time, and belong to the benchmark."""
-    project.write(people(*(f"user-{number:04}" for number in range(2_000))))
+def test_ten_thousand_users_are_looked_at_without_hashing(project: Project) -> None:
+    """The first apply takes 12 s, though bcrypt's cost is the least; the plan after it takes 3 s."""
+    project.write(people(*(f"user-{number:05}" for number in range(10_000))))
     apply(project, environ=KEYED)
     began = time.perf_counter()
     with counted() as calls:
         assert plan(project, environ=KEYED).plan.is_empty
     assert calls == []
-    assert time.perf_counter() - began < 20
+    assert time.perf_counter() - began < 60
 
 
 def test_another_declared_value_is_set_and_said_so(project: Project) -> None:
