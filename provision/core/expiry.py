@@ -47,7 +47,11 @@ def _expires(name: str, row: Row | None, change: Change | None) -> Value:
 
 
 def _is_rotated_before(at: str, resource: Resource, record: Record | None) -> bool:
+    if resource.lifecycle.state is Presence.CREATED:
+        return False  # it is left alone
     for name, rule in resource.secrets.items():
+        if name in resource.lifecycle.ignore_changes:
+            continue
         remembered = record.secrets.get(name) if record else None
         if rule.rotation and remembered and remembered.set_at:
             return not has_come(at, after(remembered.set_at, rule.rotation.every))

@@ -18,11 +18,11 @@ def has_come(moment: str, now: str) -> bool:
 
 
 def after(moment: str, seconds: float) -> str:
-    """The moment so many seconds later; one beyond the calendar is its last second."""
+    """The moment so many seconds later; one beyond the calendar is its last second, or its first."""
     try:
         return spelled(_read(moment) + timedelta(seconds=seconds))
     except OverflowError:
-        return "9999-12-31T23:59:59Z"
+        return "0001-01-01T00:00:00Z" if seconds < 0 else "9999-12-31T23:59:59Z"
 
 
 def from_epoch(seconds: float) -> str:
@@ -44,7 +44,7 @@ def assumed(now: str, as_of: str | float | None) -> str:
     """The moment that counts: now, another one, or one so many seconds from now."""
     if as_of is None:
         return now
-    return after(now, as_of) if isinstance(as_of, float) else as_of
+    return as_of if isinstance(as_of, str) else after(now, as_of)
 
 
 def parse_as_of(text: str) -> str | float:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.moment import after, has_come
-from provision.core.plan import Change, FieldChange, Reason, Retirement
+from provision.core.plan import Action, Change, FieldChange, Reason, Retirement
 from provision.core.shape import KindShape
 from provision.core.state import Resource, Row, SecretRecord, SecretRule
 from provision.core.value import NOW, Value, same
@@ -60,28 +60,30 @@ def is_due(rule: SecretRule, remembered: SecretRecord, sight: Sight) -> bool:
     return has_come(after(remembered.set_at, rule.rotation.every), sight.now)
 
 
-def succeed(
-    sight: Sight, rule: SecretRule, remembered: SecretRecord, *, lost: bool, forced: Forced | None
-) -> Succession:
+def succeed(sight: Sight, remembered: SecretRecord, asked: Forced, *, ours: Row, lost: bool) -> Succession:
     """What becomes of the generations before a new one, which takes the place of the row.
 
-    One that was `lost` before anybody received it goes at once, and those before it stay for the whole overlap.
+    `asked` says how. `ours` is the one that we made last: the row, or an older one where the application has made
+    others since. If it was `lost` before anybody received it, it goes at once. Those before one that is not
+    delivered, lost or not, stay for the whole overlap: nobody has had anything to use in their place.
     """
     row, shape = sight.row, sight.shape
-    overlap = rule.rotation.overlap if rule.rotation else 0.0
-    if forced and forced.overlap is not None:
-        overlap = forced.overlap
-    end = after(sight.now, overlap)
-    if forced and forced.revoke_now:
+    end = after(sight.now, asked.overlap or 0.0)
+    if asked.revoke_now:
         return Succession(retires=_retired([row, *row.older], shape, "revoked at once, as asked"))
     alive = {older.generation for older in row.older if disabling(older, shape)}
     waiting = {number: at for number, at in remembered.retiring.items() if number in alive}
-    if lost:
-        retires = _retired([row], shape, Reason.SECRET_UNDELIVERED)
-        return Succession(retires=retires, retiring=dict.fromkeys(waiting, end))
-    over = _over(sight, remembered)
-    retiring = {number: at for number, at in waiting.items() if number not in {item.generation for item in over}}
-    return Succession(retires=over, retiring=retiring | ({} if row.generation is None else {row.generation: end}))
+    leaving = (older.generation for older in (row, ours) if older is row or older.generation in alive)
+    leaves = {number: end for number in leaving if number is not None}
+    if remembered.pending is not None:
+        retires = _retired([ours] if lost else [], shape, Reason.SECRET_UNDELIVERED)
+        retiring = dict.fromkeys(waiting, end) | leaves
+        gone = {ours.generation} if lost else set()
+    else:
+        retires = _over(sight, remembered)
+        retiring = leaves | waiting
+        gone = {item.generation for item in retires}
+    return Succession(retires=retires, retiring={number: at for number, at in retiring.items() if number not in gone})
 
 
 def overdue(sight: Sight, secrets: Mapping[str, SecretRecord]) -> tuple[Retirement, ...]:
@@ -111,7 +113,8 @@ def expiry(
         fresh = secret in written or remembered.set_at is None
         wanted = after(now if fresh or remembered.set_at is None else remembered.set_at, rule.lifetime)
         found = sight.row.fields[name]
-        if not same(found, wanted):
+        # A new row has nothing yet, whatever the former one holds.
+        if secret in written or not same(found, wanted):
             seconds = rule.lifetime if fresh else None
             return FieldChange(name=name, before=found, after=wanted, reason=Reason.LIFETIME, seconds=seconds)
     return None
@@ -132,7 +135,8 @@ def remember(
 ) -> dict[str, SecretRecord]:
     """What the ledger is to remember of each declared secret after this change.
 
-    What this run generated with somewhere to go is pending until it is there.
+    What this run generated with somewhere to go is pending until it is there. A version that a rename has put off
+    is not remembered yet.
     """
     written = {item.name for item in change.fields if item.sensitive}
     retired = {item.generation for item in change.retires}
@@ -150,7 +154,9 @@ def remember(
             )
         else:
             set_at = now if timed and known.set_at is None else known.set_at
-            found[name] = replace(known, version=rule.version, set_at=set_at, retiring=retiring)
+            is_put_off = change.action is Action.RENAME and rule.generated and name in secrets
+            version = known.version if is_put_off else rule.version
+            found[name] = replace(known, version=version, set_at=set_at, retiring=retiring)
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from provision.core.plan import FieldChange, Reason
-from provision.core.rotation import is_due
+from provision.core.rotation import is_disabled, is_due
 from provision.core.state import Record, Row, SecretRule, SecretUpdate, Verdict
 from provision.core.subject import Subject
 
@@ -25,7 +25,7 @@ def differing_secrets(subject: Subject, row: Row, last: Record | None) -> Iterat
     for name in subject.resource.secrets:
         if name in subject.resource.lifecycle.ignore_changes:
             continue
-        reason = _why_secret(subject, name, last) or _why_successor(subject, name, row, last)
+        reason = _why_secret(subject, name, row, last) or _why_successor(subject, name, row, last)
         if reason is not None:
             yield secret_change(name, reason, subject.resource.secrets[name])
 
@@ -47,15 +47,19 @@ def clocks(subject: Subject, last: Record, written: Collection[str]) -> Iterator
             )
 
 
-def _why_secret(subject: Subject, name: str, last: Record | None) -> Reason | None:
+def _why_secret(subject: Subject, name: str, row: Row, last: Record | None) -> Reason | None:
     """Why a secret is to be written, whether into its row or into the next generation."""
     slot, rule = (subject.resource.address, name), subject.resource.secrets[name]
+    if subject.waits(name):
+        return None
     remembered = last.secrets.get(name) if last else None
     if last and rule.version is not None and rule.version != (remembered.version if remembered else None):
         return Reason.SECRET_VERSION
     if rule.update is SecretUpdate.ALWAYS:
         return _REASONS[subject.verdicts[slot]]
     lost = rule.generated and remembered and remembered.pending and slot not in subject.staged
+    if lost and subject.makes_generation(name) and is_disabled(row, subject.shape):
+        return None  # its successor would work, and somebody has stopped it
     return Reason.SECRET_UNDELIVERED if lost else None
 
 

@@ -38,4 +38,11 @@ class Subject:
 
     def makes_generation(self, name: str) -> bool:
         """Whether writing this secret makes a row of its own, beside which the former one goes on for a while."""
-        return self.shape.generations and self.resource.secrets[name].generated and not self.renamed_from
+        return self._has_generations(name) and not self.renamed_from
+
+    def waits(self, name: str) -> bool:
+        """Whether a new one waits for the run after a rename: written over, the former key would stop at once."""
+        return self._has_generations(name) and self.renamed_from is not None
+
+    def _has_generations(self, name: str) -> bool:
+        return self.shape.generations and self.resource.secrets[name].generated

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from provision.core.metadata import metadata, released
-from provision.core.plan import Action, Change, FieldChange, Reason
-from provision.core.rotation import succeed
-from provision.core.state import Row, SecretRecord
+from provision.core.plan import Action, Change, FieldChange
+from provision.core.rotation import Forced, succeed
+from provision.core.state import Row, SecretRecord, SecretRule
 from provision.core.subject import Subject
 from provision.core.value import Fields
 
@@ -18,8 +17,9 @@ def rotate(
 ) -> Change:
     """The next generation of a row, made for this secret's sake."""
     resource = subject.resource
-    rule, lost = resource.secrets[secret.name], secret.reason is Reason.SECRET_UNDELIVERED
-    succession = succeed(subject.sight(row), rule, remembered, lost=lost, forced=subject.forced)
+    lost = remembered.pending is not None and (resource.address, secret.name) not in subject.staged
+    asked = _asked(subject, resource.secrets[secret.name])
+    succession = succeed(subject.sight(row), remembered, asked, ours=_ours(subject, row), lost=lost)
     written = {item.name for item in fields}
     return Change(
         action=Action.ROTATE,
@@ -37,14 +37,17 @@ def rotate(
     )
 
 
-def settled(subject: Subject, remembered: Mapping[str, SecretRecord]) -> Mapping[str, SecretRecord]:
-    """What is remembered, as it will be once what is staged is delivered."""
-    return {
-        name: replace(item, pending=None)
-        if item.pending and (subject.resource.address, name) in subject.staged
-        else item
-        for name, item in remembered.items()
-    }
+def _asked(subject: Subject, rule: SecretRule) -> Forced:
+    """The terms of this rotation: what somebody asked for, else what is declared."""
+    asked = subject.forced or Forced()
+    declared = rule.rotation.overlap if rule.rotation else None
+    return asked if asked.overlap is not None else replace(asked, overlap=declared)
+
+
+def _ours(subject: Subject, row: Row) -> Row:
+    """The generation that we made last; the application may have made another one since."""
+    known = subject.record.primary_key if subject.record else None
+    return next((older for older in row.older if older.primary_key == known), row)
 
 
 def _carried(subject: Subject, row: Row) -> Fields:

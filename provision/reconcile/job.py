@@ -8,7 +8,7 @@ from functools import partial
 
 from provision.core.rename import Resources
 from provision.core.select import in_scope
-from provision.core.state import SecretUpdate
+from provision.core.state import Presence, Resource, SecretUpdate
 from provision.core.uniqueness import declared_twice
 from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
 from provision.database.binding.catalogue import Catalogue, read_catalogue
@@ -138,5 +138,10 @@ def _kept_as_declared(resources: Resources) -> Iterator[Slot]:
     """The secrets whose stored values are compared with the declared ones."""
     for address, resource in resources.items():
         for name, rule in resource.secrets.items():
-            if rule.update is SecretUpdate.ALWAYS:
+            if rule.update is SecretUpdate.ALWAYS and not _is_left_alone(resource, name):
                 yield address, name
+
+
+def _is_left_alone(resource: Resource, name: str) -> bool:
+    """Whether the secret of a row that is there is never written, whatever it is."""
+    return resource.lifecycle.state is not Presence.PRESENT or name in resource.lifecycle.ignore_changes

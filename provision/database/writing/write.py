@@ -119,6 +119,16 @@ class _Writer:
                     if change.address.kind == kind and change.action is Action.RENAME
                 ]
                 await self._write(bound, {change.address: list(self._values.of_name(change)) for change in renamed})
+        await self._rename_older()
+
+    async def _rename_older(self) -> None:
+        """The former generations of a key keep its name: else nobody would find them when they are to stop."""
+        for change in self._work.plan.changes:
+            row = self._work.rows.get(change.address)
+            if change.action is Action.RENAME and row is not None and row.older:
+                cells = list(self._values.of_name(change))
+                rows = [(older.primary_key, cells) for older in row.older]
+                await update_rows(self._session, self._bindings[change.address.kind], rows if cells else [])
 
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
