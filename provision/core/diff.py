@@ -24,7 +24,7 @@ from provision.core.state import (
     SecretRecord,
 )
 from provision.core.subject import Subject
-from provision.core.succession import rotate, settled
+from provision.core.succession import rotate
 from provision.core.value import Value, same
 
 REMOVALS = {
@@ -96,7 +96,7 @@ def _update(subject: Subject, row: Row) -> Change | None:
     lets_go = released(resource, last) if last else ()
     if successor is not None:
         return rotate(subject, row, remembered.get(successor.name, SecretRecord()), successor, fields)
-    retires = overdue(subject.sight(row), settled(subject, remembered))
+    retires = overdue(subject.sight(row), remembered)
     if subject.renamed_from:
         action, reason = Action.RENAME, f"previously {subject.renamed_from}"
     elif last is None:

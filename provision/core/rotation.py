@@ -65,7 +65,8 @@ def succeed(
 ) -> Succession:
     """What becomes of the generations before a new one, which takes the place of the row.
 
-    One that was `lost` before anybody received it goes at once, and those before it stay for the whole overlap.
+    One that was `lost` before anybody received it goes at once, and those before it stay for the whole overlap. So
+    they do where the one before is not delivered yet: the last that was may be the only one that anybody has.
     """
     row, shape = sight.row, sight.shape
     overlap = rule.rotation.overlap if rule.rotation else 0.0
@@ -79,8 +80,9 @@ def succeed(
     if lost:
         retires = _retired([row], shape, Reason.SECRET_UNDELIVERED)
         return Succession(retires=retires, retiring=dict.fromkeys(waiting, end))
-    over = _over(sight, remembered)
-    retiring = {number: at for number, at in waiting.items() if number not in {item.generation for item in over}}
+    over = () if remembered.pending else _over(sight, remembered)
+    gone = {item.generation for item in over}
+    retiring = {number: end if remembered.pending else at for number, at in waiting.items() if number not in gone}
     return Succession(retires=over, retiring=retiring | ({} if row.generation is None else {row.generation: end}))
 
 

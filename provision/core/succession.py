@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 from provision.core.metadata import metadata, released
 from provision.core.plan import Action, Change, FieldChange, Reason
 from provision.core.rotation import succeed
@@ -35,16 +32,6 @@ def rotate(
         retires=succession.retires,
         retiring=succession.retiring,
     )
-
-
-def settled(subject: Subject, remembered: Mapping[str, SecretRecord]) -> Mapping[str, SecretRecord]:
-    """What is remembered, as it will be once what is staged is delivered."""
-    return {
-        name: replace(item, pending=None)
-        if item.pending and (subject.resource.address, name) in subject.staged
-        else item
-        for name, item in remembered.items()
-    }
 
 
 def _carried(subject: Subject, row: Row) -> Fields:
