@@ -27,7 +27,7 @@ EVERY = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A run to be killed: a project as it is before, copies of it, the moments of the run, and whether to try many."""
+    """A run to be killed: a project as it is before, copies of it, its moments, and whether to try many of them."""
 
     copy: Callable[[str], Project]
     before: Left
