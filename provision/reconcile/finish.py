@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from provision.core.moment import assumed
 from provision.database.clock import read_clock
 from provision.database.connect import Session
 from provision.database.ledger import ledger_exists, run_exists
-from provision.database.writing.delivered import Remembered, mark_delivered, remembered_secrets
+from provision.database.writing.delivered import Remembered, mark_delivered, remembered_secrets, runs_waited_for
 from provision.reconcile.delivery import Slot
 from provision.reconcile.job import Job
 from provision.reconcile.session import writing_session
@@ -21,10 +22,15 @@ NOTHING: Mapping[Slot, str] = {}
 
 @dataclass(slots=True)
 class _Sorted:
-    """What becomes of all that is staged: by run, what is delivered and to be removed; and what failed."""
+    """What becomes of all that is staged.
 
+    `arrived` are the secrets that are delivered now, each with its run; `delivered` is what may be removed of a run;
+    `over` are the runs of which nothing is waited for: they were never committed, or all of theirs is delivered.
+    """
+
+    arrived: dict[Slot, str] = field(default_factory=dict)
     delivered: dict[str, set[Slot]] = field(default_factory=dict)
-    never_committed: list[str] = field(default_factory=list)
+    over: list[str] = field(default_factory=list)
     failed: list[Undelivered] = field(default_factory=list)
 
 
@@ -38,9 +44,11 @@ async def finish_deliveries(job: Job, handed: Mapping[Slot, str] = NOTHING) -> l
     staged = delivery.find_staged(deliveries, places)
     if not staged and not handed:
         return []
-    async with writing_session(job.site, job.request, ledger_exists) as session:
-        found = await _reveal(session, job, staged, handed)
-    for run in found.never_committed:
+    found = _Sorted()
+    async with writing_session(job.site, job.request, partial(_is_noted, job, found)) as session:
+        await _reveal(session, job, staged, handed, found)
+    for run in found.over:
+        # Whatever it is: of a removal that died in the middle, no secret is complete any more.
         delivery.discard_run(run, deliveries, places)
     for run, slots in found.delivered.items():
         delivery.discard(run, job.deliveries.of(slots), places)
@@ -48,28 +56,38 @@ async def finish_deliveries(job: Job, handed: Mapping[Slot, str] = NOTHING) -> l
 
 
 async def _reveal(
-    session: Session, job: Job, staged: Mapping[str, Collection[Slot]], handed: Mapping[Slot, str]
-) -> _Sorted:
-    found = _Sorted()
+    session: Session,
+    job: Job,
+    staged: Mapping[str, Collection[Slot]],
+    handed: Mapping[Slot, str],
+    found: _Sorted,
+) -> None:
     project = job.site.settings.project
     exists = await ledger_exists(session)
     addresses = {address for slots in (*staged.values(), handed) for address, _ in slots}
     known = await remembered_secrets(session, project, addresses) if exists else {}
-    arrived = {slot for slot, run in handed.items() if _pending(known, slot) == run}
+    found.arrived = {slot: run for slot, run in handed.items() if _pending(known, slot) == run}
     for run, slots in staged.items():
         if not (exists and await run_exists(session, run)):
-            found.never_committed.append(run)
+            found.over.append(run)
             continue
         waiting = {slot for slot in slots if _pending(known, slot) == run}
         failed = delivery.reveal(run, job.deliveries.of(waiting), job.deliveries.places)
         found.failed += failed
         kept = {item.delivery.slot for item in failed}
-        arrived |= waiting - kept
+        found.arrived |= dict.fromkeys(waiting - kept, run)
         # What is not waited for any more has been delivered, or has a successor.
         found.delivered[run] = set(slots) - kept
     moment = assumed(await read_clock(session), job.request.as_of)
-    await mark_delivered(session, project, known, arrived, moment)
-    return found
+    await mark_delivered(session, project, known, found.arrived, moment)
+    awaited = await runs_waited_for(session, project) if found.delivered else set()
+    found.over += found.delivered.keys() - awaited
+
+
+async def _is_noted(job: Job, found: _Sorted, session: Session) -> bool:
+    """Whether the ledger says that all of it has arrived: a commit whose answer was lost took place, or did not."""
+    known = await remembered_secrets(session, job.site.settings.project, {address for address, _ in found.arrived})
+    return not any(_pending(known, slot) == run for slot, run in found.arrived.items())
 
 
 def _pending(known: Remembered, slot: Slot) -> str | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from provision.core.address import Address
+from provision.core.environment import Environment
 from provision.core.guards import Limits
 from provision.core.rotation import Forced
 from provision.core.select import Selection
@@ -37,3 +38,7 @@ class Request:
     rotate: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
     progress: Callable[[str, int, int], None] = no_progress
+
+    def __post_init__(self) -> None:
+        """Whatever holds the request or a part of it can be shown, and no secret of the environment with it."""
+        object.__setattr__(self, "environ", Environment(self.environ))

@@ -29,6 +29,15 @@ async def remembered_secrets(session: AsyncSession, project: str, addresses: Col
     return {parse_address(address): read_secrets(text) for address, text in await session.execute(query)}
 
 
+async def runs_waited_for(session: AsyncSession, project: str) -> set[str]:
+    """The runs of which any secret has not been delivered, whether or not it is declared any more; in one query."""
+    query = select(RESOURCE.c.secrets).where(
+        RESOURCE.c.project == project, RESOURCE.c.secrets.contains('"pending"', autoescape=True)
+    )
+    secrets = (secret for text in await session.scalars(query) for secret in read_secrets(text).values())
+    return {secret.pending for secret in secrets if secret.pending}
+
+
 async def mark_delivered(
     session: AsyncSession, project: str, known: Remembered, slots: Collection[Slot], now: str
 ) -> None:

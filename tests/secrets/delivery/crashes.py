@@ -155,28 +155,38 @@ def die_at(number: int) -> None:
     """Kill this process before its n-th call, or in the middle of it when it writes."""
     calls = itertools.count(1)
 
-    def here() -> None:
+    def here(_name: str) -> None:
         if next(calls) == number:
             os.kill(os.getpid(), signal.SIGKILL)
             time.sleep(10)
 
+    watch(here)
+
+
+def watch(here: Callable[[str], None]) -> None:
+    """Call `here` with a name before each of this process's calls, in the middle of a write, and after a sync."""
     write, fsync = os.write, os.fsync
 
     def half(file: int, content: Any) -> int:
-        here()
+        here("write")
         if not stat.S_ISREG(os.fstat(file).st_mode):  # a pipe takes up to PIPE_BUF bytes at once (POSIX, write())
             return write(file, content)
         done = write(file, content[: len(content) // 2])
-        here()
+        here("half written")
         return done + write(file, content[done:])
 
     def sync(file: int) -> None:
-        here()
+        here("fsync")
         fsync(file)
-        here()
+        here("synced")
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        # A path that is opened with a mode is Python's own, as in imports.
+        if event in EVENTS and not (event == "open" and isinstance(arguments[0], str) and arguments[1] is not None):
+            here(" ".join([event, *(name for name in arguments[:2] if isinstance(name, str))]))
 
     os.write, os.fsync = half, sync  # type: ignore[assignment]
-    sys.addaudithook(lambda event, _arguments: here() if event in EVENTS else None)
+    sys.addaudithook(audit)
 
 
 def main(name: str, step: str, folder: Path) -> dict[str, Any]:
