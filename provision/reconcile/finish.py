@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from provision.core.moment import assumed
+from provision.core.secret import Secret
 from provision.database.clock import read_clock
 from provision.database.connect import Session
 from provision.database.ledger import ledger_exists, run_exists
@@ -16,6 +17,8 @@ from provision.reconcile.job import Job
 from provision.reconcile.session import writing_session
 from provision.secrets import delivery
 from provision.secrets.delivery import UndeliverableError, Undelivered
+from provision.secrets.read import Materials
+from provision.secrets.redact import forms_of, withheld
 
 NOTHING: Mapping[Slot, str] = {}
 
@@ -96,10 +99,13 @@ def _pending(known: Remembered, slot: Slot) -> str | None:
     return secret.pending if secret else None
 
 
-def undelivered(failures: Sequence[Undelivered]) -> UndeliverableError:
-    """What to say of deliveries that failed after their secrets were committed."""
+def undelivered(failures: Sequence[Undelivered], materials: Materials) -> UndeliverableError:
+    """What to say of deliveries that failed after their secrets were committed; programs may repeat any secret."""
     first = failures[0]
     message = f"{first.delivery.slot[0]} is not delivered: {first.message}"
+    if first.said:
+        known = [item.value.reveal() for item in materials.values() if isinstance(item.value, Secret)]
+        message += f", saying: {' / '.join(withheld(first.said, forms_of(known)))}"
     if len(failures) > 1:
         message += f" (and {len(failures) - 1} more)"
     return UndeliverableError(

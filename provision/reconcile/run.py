@@ -67,7 +67,7 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
         if written.generated:
             failed = await _deliver(job, written, hand_over)
     if failed:
-        raise undelivered(failed)
+        raise undelivered(failed, job.materials)
     return view
 
 

@@ -98,12 +98,11 @@ def test_a_folder_that_cannot_be_written_to_stops_the_whole_run(due: Project, po
     assert (due.folder / "closed" / "other.key").read_text() == (due.folder / "out" / "other.key").read_text()
 
 
-def test_a_path_outside_the_folders_is_refused_with_the_plan(due: Project) -> None:
+def test_a_path_outside_the_folders_is_an_error_before_there_is_a_plan(due: Project) -> None:
     also_to(due, "../../elsewhere")
     done = refused(due, sys.executable, "-m", "provision")
-    assert done.code == 5
-    assert "elsewhere is outside the folders that secrets may be delivered to" in done.stdout
-    assert "refused this plan, nothing was written" in done.stderr
+    assert done.code == 1
+    assert "elsewhere is outside the folders that secrets may be delivered to" in done.stderr
     assert not (due.folder.parent / "elsewhere").exists()
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from provision.kinds.secret_base import SourceSpec
@@ -63,6 +63,7 @@ def test_a_text_in_the_manifest_is_decrypted(tmp_path: Path) -> None:
 
 @given(clear=st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_every_text_comes_back(clear: str) -> None:
+    assume(not clear.endswith("\r"))  # with the newline it is one line's end
     spec = SourceSpec.model_validate({"age": {"text": encrypt(clear + "\n").decode()}})
     source, reference = spec.reference()
     assert read(source, *reference, folder=Path(), environ=ENVIRON).secret.reveal() == clear

@@ -34,7 +34,7 @@ class CommandSink(Spooled):
 
 
 def _run(arguments: Sequence[str], value: bytes, places: Places) -> Complaint | None:
-    """What went wrong, with the end of what the program said of it, but for lines that hold the secret."""
+    """What went wrong."""
     try:
         program.run(
             arguments,
@@ -45,6 +45,5 @@ def _run(arguments: Sequence[str], value: bytes, places: Places) -> Complaint | 
             stdin=value,
         )
     except program.ProgramError as error:
-        said = f", saying: {' / '.join(error.said)}" if error.said else ""
-        return Complaint(f"{error.message}{said}", error.hint)
+        return Complaint(error.message, error.hint, error.said)
     return None

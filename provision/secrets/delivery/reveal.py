@@ -62,4 +62,4 @@ def _reveal(run_id: str, location: Location, deliveries: list[Delivery], places:
 
 
 def _failed(delivery: Delivery, complaint: Complaint) -> Undelivered:
-    return Undelivered(delivery=delivery, message=complaint.message, hint=complaint.hint)
+    return Undelivered(delivery=delivery, message=complaint.message, hint=complaint.hint, said=complaint.said)

@@ -23,6 +23,6 @@ _HINTS = {
 def told(error: OSError | UndeliverableError, where: object) -> Complaint:
     """What went wrong at that place, and a hint."""
     if isinstance(error, UndeliverableError):
-        return Complaint(error.message, error.hint)
+        return Complaint(error.message, error.hint, error.said)
     why = (error.strerror or "unknown error").lower()
     return Complaint(f"{where} cannot be used: {why}", _HINTS.get(error.errno or 0, "see to it and run it again"))

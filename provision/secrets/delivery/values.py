@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,14 +48,25 @@ class Places:
 
 
 class Complaint(NamedTuple):
-    """What stands in the way of a delivery, and what to do about it."""
+    """What stands in the way of a delivery, what to do about it, and the last words of a program that failed.
+
+    In those are no lines with the secret that is delivered; there may be others in them.
+    """
 
     message: str
     hint: str
+    said: tuple[str, ...] = ()
 
 
 class UndeliverableError(ProvisionError):
-    """A secret cannot be staged or delivered; neither message nor hint holds it."""
+    """A secret cannot be staged or delivered; neither message nor hint holds it.
+
+    `said` is as in a Complaint.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", said: tuple[str, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.said = said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +76,9 @@ class Undelivered:
     delivery: Delivery
     message: str
     hint: str
+    said: tuple[str, ...] = field(default=(), repr=False)
 
 
 def refused(complaint: Complaint) -> UndeliverableError:
     """The complaint as an error, to be raised."""
-    return UndeliverableError(complaint.message, hint=complaint.hint)
+    return UndeliverableError(complaint.message, hint=complaint.hint, said=complaint.said)
