@@ -19,7 +19,7 @@ class RotateSpec(Spec):
     """When a key gets a successor, and how long it stays valid beside it."""
 
     every: Duration = Field(description="How long after it was made, as in 90d.")
-    overlap: Overlap = Field(description="How long the former key stays valid, as in 7d; 0s is not at all.")
+    overlap: Overlap = Field(description="How long the former key stays valid, as in 7d; 0s is until the next run.")
 
     def rotation(self) -> Rotation:
         """The same in seconds."""

@@ -55,7 +55,7 @@ def read_declared(request: Request, settings: Settings, describe: Describe) -> D
     paths = request.paths or tuple(settings.root / folder for folder in settings.manifests)
     documents = load(paths, relative_to=request.here)
     declaration = validate(documents, kinds)
-    conflicts = deliveries_of(declaration.secrets, settings, request.environ).conflicts()
+    conflicts = deliveries_of(declaration.secrets, settings, request).conflicts()
     if conflicts:
         raise InvalidInputError(refine(conflicts, kinds))
     return Declared(settings=settings, kinds=kinds, declaration=declaration)

@@ -13,6 +13,7 @@ from provision.core.state import Record
 from provision.database.target import Target
 from provision.errors import Problem
 from provision.kinds.secret_spec import SecretRequest
+from provision.reconcile.request import Request
 from provision.secrets import delivery
 from provision.secrets.delivery import Delivery, Places
 from provision.settings import Settings
@@ -65,7 +66,7 @@ class Deliveries:
 
 
 def deliveries_of(
-    requests: Iterable[SecretRequest], settings: Settings, environ: Mapping[str, str], target: Target | None = None
+    requests: Iterable[SecretRequest], settings: Settings, request: Request, target: Target | None = None
 ) -> Deliveries:
     """Who gets what, as the manifests say; the target is needed for what is staged."""
     secrets = settings.secrets
@@ -74,11 +75,11 @@ def deliveries_of(
         spool=settings.root.resolve() / SPOOL,
         commands=secrets.commands,
         command_timeout=secrets.command_seconds,
-        environ=environ,
+        environ=request.environ,
         folder=settings.root,
         realm=_realm(settings.project, target) if target else "",
     )
-    return Deliveries(by_slot=dict(_declared(requests)), places=places)
+    return Deliveries(by_slot=dict(_declared(requests, request.here)), places=places)
 
 
 def _realm(project: str, target: Target) -> str:
@@ -86,10 +87,10 @@ def _realm(project: str, target: Target) -> str:
     return hashlib.sha256(f"{project} {target.identity}".encode()).hexdigest()[:16]
 
 
-def _declared(requests: Iterable[SecretRequest]) -> Iterator[tuple[Slot, Sequence[Delivery]]]:
+def _declared(requests: Iterable[SecretRequest], here: Path) -> Iterator[tuple[Slot, Sequence[Delivery]]]:
     for request in requests:
         if request.deliver_to:
-            slot, folder = (request.address, request.field), Path(request.position.file).parent
+            slot, folder = (request.address, request.field), (here / request.position.file).parent
             yield (
                 slot,
                 [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from provision.core.rename import Resources
 from provision.core.select import in_scope
@@ -115,7 +116,9 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
     everything = declared.declaration.resources
     resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
-    secrets = read_secrets(wanted, request.environ, site.settings)
+    # From the current folder, as the command line has it, paths are said as they are written.
+    here = Path() if request.here == Path.cwd() else request.here
+    secrets = read_secrets(wanted, request.environ, site.settings, here)
     return Job(
         request=request,
         site=site,
@@ -129,7 +132,7 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
-        deliveries=deliveries_of(declared.declaration.secrets, site.settings, request.environ, site.target),
+        deliveries=deliveries_of(declared.declaration.secrets, site.settings, request, site.target),
         warnings=secrets.warnings,
     )
 

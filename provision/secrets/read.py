@@ -50,11 +50,16 @@ class Secrets:
     warnings: tuple[str, ...]
 
 
-def read_secrets(requests: Iterable[SecretRequest], environ: Mapping[str, str], settings: Settings) -> Secrets:
-    """Read them all; raises InvalidInputError with a problem for each that is missing or cannot be stored."""
+def read_secrets(
+    requests: Iterable[SecretRequest], environ: Mapping[str, str], settings: Settings, here: Path = Path()
+) -> Secrets:
+    """Read them all; raises InvalidInputError with a problem for each that is missing or cannot be stored.
+
+    `here` is the folder that the manifests' own paths are relative to.
+    """
     wanted = list(requests)
     codecs, problems = _equip(wanted, environ)
-    errands = _errands(wanted, settings)
+    errands = _errands(wanted, settings, here)
     answers = gather(errands.values(), Surroundings(environ=environ, settings=settings))
     materials: dict[tuple[Address, str], Material] = {}
     failures: list[tuple[SecretRequest, UnreadableSecretError]] = []
@@ -88,9 +93,9 @@ def _equip(requests: Iterable[SecretRequest], environ: Mapping[str, str]) -> tup
     return codecs, problems
 
 
-def _errands(requests: Iterable[SecretRequest], settings: Settings) -> Mapping[int, Errand]:
+def _errands(requests: Iterable[SecretRequest], settings: Settings, here: Path) -> Mapping[int, Errand]:
     """What to read for each request that is neither a hash nor made by us, by its number."""
-    folder, root = cache(lambda file: str(Path(file).parent)), str(settings.root)
+    folder, root = cache(lambda file: str((here / file).parent)), str(settings.root)
     errands = {}
     for index, request in enumerate(requests):
         if not request.spec.given() and not request.spec.generated():
