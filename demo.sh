@@ -4,7 +4,7 @@ set -eu
 
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
-cp -R provision.toml manifests backend examples/secrets/release-bot.yaml "$here"
+cp -R provision.toml manifests backend examples/release-bot.yaml "$here"
 cd "$here"
 unset DATABASE_URL PROVISION_DATABASE_URL PROVISION_CONFIG
 
