@@ -48,7 +48,7 @@ def fresh_copy(tmp_path: Path) -> Path:
     for name in ("manifests", "backend", "schemas"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "examples").mkdir()
-    shutil.copytree(REPOSITORY / "examples" / "secrets", tmp_path / "examples" / "secrets")
+    shutil.copy(REPOSITORY / "examples" / "release-bot.yaml", tmp_path / "examples")
     return tmp_path
 
 
