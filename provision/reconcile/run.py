@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -31,7 +30,6 @@ from provision.secrets.compute import Made, make_secrets
 from provision.secrets.delivery import UndeliverableError, Undelivered
 from provision.settings.identity import actor, commit
 
-_log = logging.getLogger(__name__)
 Approve = Callable[[PlanView], None]
 HandOver = Callable[[Mapping[Slot, Secret]], None]
 
