@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -50,13 +50,12 @@ def command(*, dry_run: bool, **options: Any) -> int:
 def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -> int:
     """Plan, show, ask, apply, and report; returns the exit code."""
     from provision.cli.output import show_closing, show_failure, show_plan
-    from provision.reconcile.run import apply
 
     terminal = sys.stdout.isatty()
-    if options.get("print_secrets") and not (terminal and format_ == "text"):
+    for_people = format_ == "text"
+    if options.get("print_secrets") and not (terminal and for_people):
         raise click.UsageError("--print-secrets writes to a terminal, in the text format, and to nothing else.")
     ask = not yes and sys.stdin.isatty() and terminal
-    for_people = format_ == "text"
     shown: list[PlanView] = []
 
     def approve(view: PlanView) -> None:
@@ -70,7 +69,7 @@ def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -
             click.confirm("Apply this plan?", abort=True)
 
     try:
-        view = asyncio.run(apply(request_from(options), approve, _print))
+        view, failure = _written(options, approve)
     except ProvisionError as error:
         if not shown:
             show_failure(error, format_)
@@ -79,7 +78,22 @@ def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -
         show_closing(view)
     else:
         show_plan(view, format_, colour)
+    if failure:
+        raise failure
     return 0
+
+
+def _written(
+    options: Mapping[str, Any], approve: Callable[[PlanView], None]
+) -> tuple[PlanView, ProvisionError | None]:
+    """What is written, and what went wrong once it was: it is reported all the same."""
+    from provision.reconcile.finish import NotDeliveredError
+    from provision.reconcile.run import apply
+
+    try:
+        return asyncio.run(apply(request_from(options), approve, _print)), None
+    except NotDeliveredError as error:
+        return replace(error.view, warnings=(*error.view.warnings, error.message)), error
 
 
 def _print(secrets: Mapping[tuple[Address, str], Secret]) -> None:

@@ -15,6 +15,7 @@ from provision.database.writing.delivered import Remembered, mark_delivered, rem
 from provision.reconcile.delivery import Slot
 from provision.reconcile.job import Job
 from provision.reconcile.session import writing_session
+from provision.report.view import PlanView
 from provision.secrets import delivery
 from provision.secrets.delivery import UndeliverableError, Undelivered
 from provision.secrets.read import Materials
@@ -99,7 +100,15 @@ def _pending(known: Remembered, slot: Slot) -> str | None:
     return secret.pending if secret else None
 
 
-def undelivered(failures: Sequence[Undelivered], materials: Materials) -> UndeliverableError:
+class NotDeliveredError(UndeliverableError):
+    """The database is written, as `view` says, and not every secret is where it is to go."""
+
+    def __init__(self, message: str, *, hint: str, view: PlanView) -> None:
+        super().__init__(message, hint=hint)
+        self.view = view
+
+
+def undelivered(failures: Sequence[Undelivered], materials: Materials, view: PlanView) -> NotDeliveredError:
     """What to say of deliveries that failed after their secrets were committed; programs may repeat any secret."""
     first = failures[0]
     message = f"{first.delivery.slot[0]} is not delivered: {first.message}"
@@ -108,7 +117,8 @@ def undelivered(failures: Sequence[Undelivered], materials: Materials) -> Undeli
         message += f", saying: {' / '.join(withheld(first.said, forms_of(known)))}"
     if len(failures) > 1:
         message += f" (and {len(failures) - 1} more)"
-    return UndeliverableError(
+    return NotDeliveredError(
         f"the database is written, but {message}",
         hint=f"{first.hint}; what is staged is kept, and provision apply tries again",
+        view=view,
     )

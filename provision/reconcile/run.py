@@ -20,14 +20,14 @@ from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
 from provision.errors import ProvisionError, RefusedError, StalePlanError
 from provision.reconcile.delivery import Slot
-from provision.reconcile.finish import finish_deliveries, undelivered
+from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
 from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
 from provision.secrets.compute import Made, make_secrets
-from provision.secrets.delivery import UndeliverableError, Undelivered
+from provision.secrets.delivery import Undelivered
 from provision.settings.identity import actor, commit
 
 Approve = Callable[[PlanView], None]
@@ -65,7 +65,7 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
         if written.generated:
             failed = await _deliver(job, written, hand_over)
     if failed:
-        raise undelivered(failed, job.materials)
+        raise undelivered(failed, job.materials, view)
     return view
 
 
@@ -155,9 +155,10 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
     try:
         return await finish_deliveries(job, dict.fromkeys(homeless, written.run))
     except ProvisionError as error:
-        raise UndeliverableError(
+        raise NotDeliveredError(
             f"the changes were written; their secrets are staged, and wait for delivery: {error.message}",
             hint="run provision apply: it begins with what is staged",
+            view=written.view,
         ) from None
 
 

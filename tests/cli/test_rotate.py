@@ -165,6 +165,25 @@ def test_a_sink_that_is_not_there_is_said_before_anything_is_written(project: Pr
     assert project.sql("SELECT count(*) FROM sys_user") == [(0,)]
 
 
+@pytest.mark.parametrize("format_", ["text", "json"])
+def test_a_delivery_that_fails_is_told_beside_what_was_written(
+    project: Project, provision: Run, format_: str
+) -> None:
+    settings = project.folder / "provision.toml"
+    settings.write_text(settings.read_text() + '[secrets]\ncommands = ["false"]\n')
+    project.write(user("bot") + api_key("bot", "ci", KEY, 'deliver_to: [{command: ["false"]}]'))
+    outcome = provision("apply", "--format", format_)
+    assert outcome.code == 1
+    assert "the database is written, but ApiKey/bot/ci is not delivered" in outcome.stderr
+    if format_ == "json":
+        answer = json.loads(outcome.stdout)
+        assert (answer["applied"], answer["summary"]["add"]) == (True, 2)
+        assert "is not delivered" in answer["warnings"][0]
+    else:
+        assert outcome.stdout.endswith("Apply complete: 2 added, 0 changed, 0 removed.\n")
+    assert project.sql("SELECT count(*) FROM sys_api_key") == [(1,)]
+
+
 def test_two_keys_for_one_place_are_an_error_whether_or_not_they_are_due(project: Project, provision: Run) -> None:
     project.write(user("bot") + api_key("bot", "ci", KEY, DELIVER))
     provision("apply")
