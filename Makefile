@@ -24,7 +24,7 @@ demo: $(READY)
 
 # On a MariaDB or MySQL as well: PROVISION_TEST_MYSQL_URL=mysql://root@127.0.0.1:3306/test make test
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 # Django, fastapi-users and SQLModel need versions that `dev` has not, so they have an environment of their own.
 $(BACKENDS_READY): pyproject.toml constraints-backends.txt

@@ -4,7 +4,7 @@ set -eu
 
 here=$(mktemp -d)
 trap 'rm -rf "$here"' EXIT
-cp -R provision.toml manifests backend "$here"
+cp -R provision.toml manifests backend examples/release-bot.yaml "$here"
 cd "$here"
 unset DATABASE_URL PROVISION_DATABASE_URL PROVISION_CONFIG
 
@@ -46,3 +46,13 @@ say "6. A manifest goes: its resources stay until --prune, and then they are dis
 rm manifests/services/metrics.yaml
 run provision plan
 run provision apply --prune
+
+say "7. A generated key: made, delivered into a folder that git ignores, and printed nowhere"
+mv release-bot.yaml manifests/services
+printf "$ provision apply\n"; provision apply | tail -n 1
+run ls -l secrets
+printf "$ sed -n s/ACME_TOKEN=//p secrets/release-bot.env | provision key check --prefix acme\n"
+sed -n s/ACME_TOKEN=//p secrets/release-bot.env | provision key check --prefix acme
+
+say "8. In 91 days it gets a successor, and works beside it for a week"
+run provision plan --as-of +91d

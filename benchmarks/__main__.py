@@ -7,35 +7,51 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.cases import Bench, reconciling, starting
-from benchmarks.table import reconciling_table, starting_table
+from benchmarks.secrets import SECRET_CASES
+from benchmarks.table import reconciling_table, secrets_table, starting_table
 from tests.postgres import Server, running_postgres
 
 README = Path(__file__).with_name("README.md")
-BEGIN, END = "<!-- results: written by `python -m benchmarks --write` -->", "<!-- end of results -->"
+BEGIN, END = "<!-- results of {part}: written by `python -m benchmarks --write` -->", "<!-- end of {part} -->"
+Part = Callable[[Bench, Sequence[int]], Iterator[str]]
 
 
 def main() -> None:
-    """Measure every size that is asked for."""
+    """Measure every part and size that is asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append", help="only this one; all of them when left out")
     parser.add_argument("--sizes", type=_sizes, default=(1_000, 10_000, 100_000), help="numbers of users: 1000,10000")
     parser.add_argument("--write", action="store_true", help=f"put the results into {README.name}")
     options = parser.parse_args()
     with running_postgres() as server, tempfile.TemporaryDirectory() as folder:
-        lines = list(_report(Bench(server=server, folder=Path(folder)), options.sizes))
-    print("\n".join(lines))
-    if options.write:
-        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        README.write_text("\n".join([before + BEGIN, "", *lines, "", END + after]), encoding="utf-8")
+        bench = Bench(server=server, folder=Path(folder))
+        for part in options.part or PARTS:
+            lines = list(_with_facts(PARTS[part](bench, options.sizes), server))
+            print("\n".join(lines))
+            if options.write:
+                _write(part, lines)
 
 
-def _report(bench: Bench, sizes: Sequence[int]) -> Iterator[str]:
+def _write(part: str, lines: Sequence[str]) -> None:
+    begin, end = BEGIN.format(part=part), END.format(part=part)
+    before, _, rest = README.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(end)[2]
+    README.write_text("\n".join([before + begin, "", *lines, "", end + after]), encoding="utf-8")
+
+
+def _with_facts(lines: Iterator[str], server: Server) -> Iterator[str]:
     load = os.getloadavg()[0]
+    yield from lines
+    yield ""
+    yield from _facts(server, load)
+
+
+def _reconciling(bench: Bench, sizes: Sequence[int]) -> Iterator[str]:
     results = {}
     _say("the baseline")
     baseline = reconciling(bench, 1)
@@ -47,8 +63,17 @@ def _report(bench: Bench, sizes: Sequence[int]) -> Iterator[str]:
     yield from reconciling_table(results, baseline)
     yield ""
     yield from starting_table(started)
-    yield ""
-    yield from _facts(bench.server, load)
+
+
+def _secrets(bench: Bench, _sizes: Sequence[int]) -> Iterator[str]:
+    results = []
+    for case in SECRET_CASES:
+        _say(case.__name__)
+        results.append(case(bench))
+    yield from secrets_table(results)
+
+
+PARTS: Mapping[str, Part] = {"reconciling": _reconciling, "secrets": _secrets}
 
 
 def _facts(server: Server, load: float) -> Iterator[str]:

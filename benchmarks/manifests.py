@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 USERS_A_FILE = 500
@@ -21,6 +21,12 @@ def write_manifests(
         numbers = range(first, min(first + users_a_file, users))
         text = "".join(_document(number, is_changed=number == changed) for number in numbers)
         (folder / f"users-{first:06}.yaml").write_text(text, encoding="utf-8")
+
+
+def write_documents(folder: Path, documents: Iterable[str]) -> None:
+    """Write these documents into one file of a new folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "all.yaml").write_text("".join(documents), encoding="utf-8")
 
 
 def _document(number: int, *, is_changed: bool) -> str:

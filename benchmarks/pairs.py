@@ -38,6 +38,12 @@ class Pairs:
         return self.samples[0][0].statements
 
     @property
+    def hashes(self) -> tuple[int, int]:
+        """The calls of bcrypt of both."""
+        ours, other = self.samples[0]
+        return ours.hashes, other.hashes
+
+    @property
     def peaks_kib(self) -> tuple[float, float]:
         """The medians of both peaks."""
         return median(ours.peak_kib for ours, _ in self.samples), median(other.peak_kib for _, other in self.samples)

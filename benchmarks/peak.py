@@ -1,4 +1,4 @@
-"""What a measured process says of itself at its end: its peak memory, and the SQL statements it ran."""
+"""What a measured process says of itself at its end: its peak memory, its SQL statements, its slow hashes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 REPORT_TO = "BENCHMARK_REPORT_TO"
 
 
-def report(*, statements: int) -> None:
+def report(*, statements: int, hashes: int = 0) -> None:
     """Write it, as JSON, to the file descriptor that REPORT_TO names."""
     with os.fdopen(int(os.environ[REPORT_TO]), "w") as stream:
-        json.dump({"statements": statements, "peak_kib": peak_kib()}, stream)
+        json.dump({"statements": statements, "hashes": hashes, "peak_kib": peak_kib()}, stream)
 
 
 def peak_kib() -> int:

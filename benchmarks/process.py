@@ -22,6 +22,7 @@ class Sample:
     seconds: float
     cpu_seconds: float
     statements: int = 0
+    hashes: int = 0
     peak_kib: int = 0
 
 

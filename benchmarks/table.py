@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from benchmarks.cases import CREATE, NO_OP, ONE_CHANGE, REFLECTED
 from benchmarks.pairs import Pairs
+from benchmarks.secrets import SecretCase
 
 AGAINST = {
     NO_OP: "parse + `SELECT`",
@@ -26,6 +27,7 @@ HEADINGS = (
     "ratio without start-up",
     "KB a user",
 )
+SECRETS_HEADINGS = (*("work", "against", "**ratio**", "lowest to highest"), *HEADINGS[5:7], "calls of bcrypt")
 
 
 def reconciling_table(results: Mapping[int, Mapping[str, Pairs]], baseline: Mapping[str, Pairs]) -> Iterator[str]:
@@ -45,6 +47,16 @@ def starting_table(results: Sequence[tuple[str, Pairs]]) -> Iterator[str]:
     for command, pairs in results:
         ours, bare = (seconds * 1000 for seconds in pairs.seconds)
         yield _row(f"`provision {command}`", f"{ours:.0f}", f"{bare:.0f}", f"**{ours - bare:.0f}**")
+
+
+def secrets_table(cases: Iterable[SecretCase]) -> Iterator[str]:
+    """One row for each case."""
+    yield from _header(SECRETS_HEADINGS)
+    for case in cases:
+        pairs = case.pairs
+        ratio, spread, cpu, seconds, *_ = _figures(pairs)
+        hashes = " / ".join(f"{number:,}" for number in pairs.hashes)
+        yield _row(case.work, case.against, ratio, spread, cpu, seconds, hashes)
 
 
 def _figures(pairs: Pairs) -> Iterator[str]:

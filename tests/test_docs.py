@@ -12,17 +12,32 @@ from pathlib import Path
 import pytest
 
 from provision.cli.group import ALIASES, COMMANDS
+from provision.core.moment import parse_as_of
+from provision.core.plan import Reason
 from provision.errors import ExitCode
 from provision.kinds.registry import kinds_of
 from provision.manifest.schema import BEYOND_JSON_SCHEMA
 from provision.settings import load_settings
 from provision.settings.binding import Table
 from provision.settings.reference import reference
-from tests.project import REPOSITORY
+from tests.engine.runs import apply, plan, shown
+from tests.project import REPOSITORY, Project, api_key, make_project, user
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 DOCUMENTS = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)([^)#]+)[^)]*\)")
+
+
+GUIDES = REPOSITORY / "docs" / "guides"
+# Those of other guides are about other kinds, which a test in tests_backends makes.
+WITH_MANIFESTS = [
+    *("README.md", "docs/guides/manifests.md", "docs/guides/secrets.md", "docs/guides/key-rotation.md"),
+]
+
+
+def _blocks(text: str, language: str) -> list[str]:
+    found: list[str] = re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return found
 
 
 @pytest.fixture
@@ -32,6 +47,8 @@ def fresh_copy(tmp_path: Path) -> Path:
         shutil.copy(REPOSITORY / name, tmp_path)
     for name in ("manifests", "backend", "schemas"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "examples").mkdir()
+    shutil.copy(REPOSITORY / "examples" / "release-bot.yaml", tmp_path / "examples")
     return tmp_path
 
 
@@ -59,7 +76,18 @@ def test_the_demo_runs_and_shows_every_step(fresh_copy: Path) -> None:
     assert done.returncode == 0, done.stderr
     for sign in ("Apply complete: 16 added", "No changes.", "verified", "is_superuser = true -> false", "2 removed."):
         assert sign in done.stdout
+    for sign in ("Apply complete: 2 added", "-rw-------", "Valid: prefix acme.", "will be rotated"):
+        assert sign in done.stdout.partition("== 7.")[2]
     assert not (fresh_copy / "provision.db").exists()
+    assert not (fresh_copy / "secrets").exists()
+
+
+@pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="this is no clone")
+def test_git_ignores_what_is_delivered_and_what_waits_for_it() -> None:
+    wanted = ["secrets/release-bot.env", "a/.provision/run.mark", "a/.ci.env.provision-run.mark"]
+    kept = ["provision/secrets/mint.py", "examples/release-bot.yaml", "benchmarks/secrets.py"]
+    done = _run(f"git check-ignore --no-index {' '.join([*wanted, *kept])}", REPOSITORY)
+    assert done.stdout.split() == wanted
 
 
 def test_the_readme_names_the_make_targets_that_there_are() -> None:
@@ -124,14 +152,75 @@ def test_the_guide_lists_every_rule_that_json_schema_cannot_express() -> None:
     assert [rule for rule in BEYOND_JSON_SCHEMA.values() if f"- {rule}\n" not in guide] == []
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/guides/manifests.md"])
+@pytest.mark.parametrize("document", WITH_MANIFESTS)
 def test_the_manifests_in_the_documents_are_valid(document: str, fresh_copy: Path) -> None:
-    text = (REPOSITORY / document).read_text(encoding="utf-8")
-    blocks = [
-        block for block in re.findall(r"^```yaml\n(.*?)^```", text, re.MULTILINE | re.DOTALL) if "kind:" in block
-    ]
+    text = (REPOSITORY / document).read_text(encoding="utf-8").partition("## Kinds of your own")[0]
+    blocks = [block for block in _blocks(text, "yaml") if "kind:" in block]
     assert blocks
     for number, block in enumerate(blocks):
-        (fresh_copy / f"{number}.yaml").write_text(block, encoding="utf-8")
-        done = _run(f"provision validate {number}.yaml", fresh_copy)
+        # Where a manifest is, for paths that lead out of its folder.
+        (fresh_copy / "manifests" / f"{number}.yaml").write_text(block, encoding="utf-8")
+        done = _run(f"provision validate manifests/{number}.yaml", fresh_copy)
         assert done.returncode == 0, done.stderr
+
+
+def _deliveries() -> list[str]:
+    return _blocks((GUIDES / "delivery.md").read_text(encoding="utf-8"), "yaml")
+
+
+@pytest.mark.parametrize("block", _deliveries())
+def test_the_deliveries_in_the_guide_are_valid_beside_a_key(block: str, fresh_copy: Path) -> None:
+    assert block.startswith("deliver_to:\n")
+    key = api_key("deploy-bot", "ci", "key: {generate: {prefix: acme}}", *block.splitlines())
+    (fresh_copy / "key.yaml").write_text(f"{user('deploy-bot')}{key}", encoding="utf-8")
+    done = _run("provision validate key.yaml", fresh_copy)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_calendar_of_a_key_is_what_plans_say(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guide = (GUIDES / "key-rotation.md").read_text(encoding="utf-8")
+    project = make_project(tmp_path / "project", sqlite_url)
+    monkeypatch.chdir(project.folder)
+    project.write(_blocks(guide, "yaml")[0], "bot.yaml")
+    calendar = guide.partition("## The calendar of a key")[2].partition("\n## ")[0]
+    days = list(zip(_blocks(calendar, "sh"), _blocks(calendar, "text"), strict=True))
+    assert len(days) == 5
+    for command, output in days:
+        moment = parse_as_of(command.removeprefix("provision plan --as-of ").strip())
+        assert shown(plan(project, as_of=moment)).split("\n", 2)[2] + "\n" == output
+        apply(project, as_of=moment)
+
+
+def test_a_kind_of_ones_own_is_rotated_as_the_guide_binds_it(tmp_path: Path, sqlite_url: str) -> None:
+    section = (GUIDES / "key-rotation.md").read_text(encoding="utf-8").partition("## Kinds of your own")[2]
+    project = Project(folder=tmp_path, url=sqlite_url)
+    (tmp_path / "provision.toml").write_text(_blocks(section, "toml")[0], encoding="utf-8")
+    project.write(_blocks(section, "yaml")[0])
+    for statement in _blocks(section, "sql")[0].split(";")[:-1]:
+        project.sql(statement)
+    assert project.run("apply").code == 0
+    assert (tmp_path / "secrets" / "bot.key").exists()
+    later = project.run("plan", "--as-of", "+31d").stdout
+    assert "~ Token/bot/ci will be rotated" in later
+    assert "generation 1 stays valid until" in later
+    done = project.run("rotate", "Token/bot/ci", "--revoke-old-now")
+    assert done.code == 0, done.stderr
+    assert project.sql("SELECT generation, revoked FROM token ORDER BY generation") == [(1, 1), (2, 0)]
+
+
+def test_the_words_that_the_guides_quote_are_those_of_plans() -> None:
+    text = (GUIDES / "secrets.md").read_text(encoding="utf-8")
+    section = text.partition("### What a plan says")[2].partition("\n### ")[0]
+    quoted = re.findall(r"\| `([^`]+)` \|$", section, re.MULTILINE)
+    assert len(quoted) == 5
+    assert set(quoted) <= {reason.value for reason in Reason}
+
+
+def test_the_page_of_variables_lists_those_of_the_program() -> None:
+    text = (GUIDES / "environment-variables.md").read_text(encoding="utf-8")
+    sources = (REPOSITORY / "provision").rglob("*.py")
+    named = {name for file in sources for name in re.findall(r"\bPROVISION_[A-Z_]*[A-Z]\b", file.read_text("utf-8"))}
+    assert len(named) > 7
+    assert sorted(name for name in named if f"`{name}`" not in text) == []

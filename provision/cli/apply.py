@@ -1,35 +1,40 @@
-"""`provision apply`."""
+"""`provision apply`, and what `provision rotate` has in common with it."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from provision.cli.options import format_options, lock_option, plan_options, project_options, request_from
+from provision.cli.options import (
+    confirm_options,
+    format_options,
+    lock_option,
+    plan_options,
+    project_options,
+    request_from,
+)
 from provision.cli.plan import show_plan_only
 from provision.errors import ProvisionError
 from provision.report.view import PlanView, Stage
+
+if TYPE_CHECKING:
+    from provision.core.address import Address
+    from provision.core.secret import Secret
 
 
 @click.command("apply")
 @plan_options
 @click.option("--dry-run", is_flag=True, help="Only plan.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal.")
+@confirm_options
 @lock_option
 @format_options
 @project_options
-def command(
-    *,
-    dry_run: bool,
-    yes: bool,
-    format_: str,
-    colour: bool | None,
-    **options: Any,
-) -> int:
+def command(*, dry_run: bool, **options: Any) -> int:
     """Make the database match the manifests: all of it in one transaction, or nothing.
 
     Asks on a terminal; anywhere else it goes ahead, and the guards are its protection.
@@ -37,16 +42,20 @@ def command(
     PATH is a file or a folder; without one, the folders that provision.toml names are read.
     """
     if dry_run:
-        options.pop("lock_timeout")
-        return show_plan_only(detailed_exitcode=False, format_=format_, colour=colour, **options)
-    return _apply(options, format_, colour, ask=not yes and sys.stdin.isatty() and sys.stdout.isatty())
+        kept = {name: value for name, value in options.items() if name not in ("lock_timeout", "yes")}
+        return show_plan_only(detailed_exitcode=False, **kept)
+    return run_apply(**options)
 
 
-def _apply(options: dict[str, Any], format_: str, colour: bool | None, *, ask: bool) -> int:  # noqa: FBT001  a tri-state
+def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -> int:
+    """Plan, show, ask, apply, and report; returns the exit code."""
     from provision.cli.output import show_closing, show_failure, show_plan
-    from provision.reconcile.run import apply
 
+    terminal = sys.stdout.isatty()
     for_people = format_ == "text"
+    if options.get("print_secrets") and not (terminal and for_people):
+        raise click.UsageError("--print-secrets writes to a terminal, in the text format, and to nothing else.")
+    ask = not yes and sys.stdin.isatty() and terminal
     shown: list[PlanView] = []
 
     def approve(view: PlanView) -> None:
@@ -60,7 +69,7 @@ def _apply(options: dict[str, Any], format_: str, colour: bool | None, *, ask: b
             click.confirm("Apply this plan?", abort=True)
 
     try:
-        view = asyncio.run(apply(request_from(options), approve))
+        view, failure = _written(options, approve)
     except ProvisionError as error:
         if not shown:
             show_failure(error, format_)
@@ -69,4 +78,29 @@ def _apply(options: dict[str, Any], format_: str, colour: bool | None, *, ask: b
         show_closing(view)
     else:
         show_plan(view, format_, colour)
+    if failure:
+        raise failure
     return 0
+
+
+def _written(
+    options: Mapping[str, Any], approve: Callable[[PlanView], None]
+) -> tuple[PlanView, ProvisionError | None]:
+    """What is written, and what went wrong once it was: it is reported all the same."""
+    from provision.reconcile.finish import NotDeliveredError
+    from provision.reconcile.run import apply
+
+    try:
+        return asyncio.run(apply(request_from(options), approve, _print)), None
+    except NotDeliveredError as error:
+        return replace(error.view, warnings=(*error.view.warnings, error.message)), error
+
+
+def _print(secrets: Mapping[tuple[Address, str], Secret]) -> None:
+    """The one place where a secret goes to the terminal, after the commit, because somebody asked for it."""
+    from provision.report.escape import printable
+
+    click.echo("Shown once, and kept nowhere else:")
+    for (address, name), secret in sorted(secrets.items(), key=lambda item: item[0]):
+        click.echo(f"  {printable(str(address))} {printable(name)}: {secret.reveal()}")
+    click.echo("")

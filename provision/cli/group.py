@@ -14,10 +14,12 @@ COMMANDS = {
     "validate": ("validate", "Check the manifests, without a database."),
     "plan": ("plan", "Show what apply would do; nothing is written."),
     "apply": ("apply", "Make the database match the manifests."),
+    "rotate": ("rotate", "Give generated keys a successor now."),
     "kinds": ("kinds", "List the project's kinds, or make a binding from tables."),
     "export": ("export", "Write manifests of the rows that are there."),
     "schema": ("schema", "Print or write the JSON Schemas of manifests."),
     "hash-password": ("hash_password", "Hash a password from standard input."),
+    "key": ("key", "Check the form and checksum of an API key."),
     "migrate": ("migrate", "Create or upgrade the ledger's tables."),
     "version": ("version", "Print the version."),
 }

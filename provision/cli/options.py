@@ -11,6 +11,7 @@ import click
 
 from provision.core.duration import parse_duration
 from provision.core.guards import MaxRemovals, parse_max_removals
+from provision.core.moment import parse_as_of
 
 FORMATS = ("text", "json", "markdown", "html")
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -46,6 +47,7 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
+AS_OF = Parsed("moment", parse_as_of)
 DURATION = Parsed("duration", parse_duration)
 LABEL = Parsed("label", _label)
 MAX_REMOVALS = Parsed("number or share", parse_max_removals)
@@ -100,6 +102,20 @@ def plan_options(command: Command) -> Command:
     return command
 
 
+def confirm_options(command: Command) -> Command:
+    """What a terminal is asked, and what it is shown."""
+    for option in (
+        click.option(
+            "--print-secrets",
+            is_flag=True,
+            help="Print what is generated with nowhere to go, once, on a terminal, after the commit.",
+        ),
+        click.option("-y", "--yes", is_flag=True, help="Do not ask, even on a terminal."),
+    ):
+        command = option(command)
+    return command
+
+
 def lock_option(command: Command) -> Command:
     """How long to wait for another run."""
     option = click.option(
@@ -130,7 +146,11 @@ def request_from(options: Mapping[str, Any]) -> Any:
             max_removals=options.get("max_removals", MaxRemovals()),
             allow_no_superuser=options.get("allow_no_superuser", False),
             take_over=options.get("take_over", False),
+            print_secrets=options.get("print_secrets", False),
         ),
+        as_of=options.get("as_of"),
+        rotate=options.get("rotate", {}),
+        expiring_within=options.get("fail_if_expiring"),
         lock_seconds=options.get("lock_timeout", 60.0),
         progress=shown_progress(),
     )

@@ -7,13 +7,17 @@ from typing import Any
 
 import click
 
-from provision.cli.options import format_options, plan_options, project_options, request_from
+from provision.cli.options import AS_OF, DURATION, format_options, plan_options, project_options, request_from
 from provision.errors import ExitCode, ProvisionError
 
 
 @click.command("plan")
 @plan_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@click.option("--as-of", type=AS_OF, metavar="MOMENT", help="Plan for another moment: 2027-03-01, or +30d from now.")
+@click.option(
+    "--fail-if-expiring", type=DURATION, metavar="DURATION", help="Exit with 5 when something expires by then."
+)
 @format_options
 @project_options
 def command(*, detailed_exitcode: bool, format_: str, colour: bool | None, **options: Any) -> int:
@@ -35,4 +39,6 @@ def show_plan_only(*, detailed_exitcode: bool, format_: str, colour: bool | None
         show_failure(error, format_)
         raise
     show_plan(view, format_, colour)
+    if view.plan.expiring:
+        return ExitCode.REFUSED
     return ExitCode.CHANGES_PENDING if detailed_exitcode and not view.plan.is_empty else ExitCode.DONE

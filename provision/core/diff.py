@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from provision.core.address import Address
+from provision.core.metadata import metadata, released
 from provision.core.plan import Action, Change, FieldChange, Reason
+from provision.core.rotation import (
+    disabling,
+    every_older,
+    expiry,
+    first_expiry,
+    overdue,
+)
+from provision.core.secret_diff import differing_secrets, secret_change
 from provision.core.shape import KindShape
-from provision.core.state import Lifecycle, OnRemove, Presence, Record, Resource, Row, SecretUpdate
-from provision.core.value import NOW, Value, same
-
-# For each secret with `update: always` of a row that exists, under the row's name of today: does the stored value
-# verify the declared one?
-Verdicts = Mapping[tuple[Address, str], bool]
+from provision.core.state import (
+    OnRemove,
+    Presence,
+    Record,
+    Resource,
+    Row,
+    SecretRecord,
+)
+from provision.core.subject import Subject
+from provision.core.succession import rotate
+from provision.core.value import Value, same
 
 REMOVALS = {
     OnRemove.DISABLE: Action.DISABLE,
     OnRemove.DELETE: Action.DELETE,
     OnRemove.ABANDON: Action.ABANDON,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """All that is known of one declared resource when it is compared."""
-
-    resource: Resource
-    row: Row | None
-    record: Record | None
-    shape: KindShape
-    renamed_from: Address | None = None
-    verdicts: Verdicts = field(default_factory=dict)
 
 
 def compare(subject: Subject) -> Change | None:
@@ -52,7 +52,7 @@ def remove(record: Record, row: Row | None, shape: KindShape, *, reason: str) ->
     """
     if row is None:
         action, reason = Action.ABANDON, f"{reason}; its row is gone already"
-    elif row.primary_key != record.primary_key:
+    elif not record.is_of(row):
         action, reason = Action.ABANDON, f"{reason}; the row of that name is another one now"
     elif record.lifecycle.state is Presence.CREATED:
         action = Action.ABANDON
@@ -62,9 +62,10 @@ def remove(record: Record, row: Row | None, shape: KindShape, *, reason: str) ->
         action=action,
         address=record.address,
         reason=reason,
-        fields=_disabling(row, shape) if row and action is Action.DISABLE else (),
+        fields=disabling(row, shape) if row and action is Action.DISABLE else (),
         primary_key=row.primary_key if row else None,
         recorded_source=record.source,
+        retires=every_older(row, shape, "removed") if row and action is Action.DISABLE else (),
     )
 
 
@@ -73,29 +74,37 @@ def _create(subject: Subject) -> Change:
     plain = (
         FieldChange(name=name, before=None, after=value, reason=Reason.NEW) for name, value in resource.fields.items()
     )
-    secret = (_secret_change(name, Reason.NEW) for name in resource.secrets)
+    secret = (secret_change(name, Reason.NEW, rule) for name, rule in resource.secrets.items())
     return Change(
         action=Action.CREATE,
         address=resource.address,
         reason="deleted from the database" if subject.record else "declared, and not in the database",
-        fields=(*plain, *secret),
+        fields=(*plain, *first_expiry(resource, subject.shape, subject.now), *secret),
         position=resource.position,
     )
 
 
 def _update(subject: Subject, row: Row) -> Change | None:
     resource, record = subject.resource, subject.record
-    ours = record is not None and record.primary_key == row.primary_key
-    last = record if ours else None
-    fields = (*_differing(resource, row, last), *_differing_secrets(subject, last))
-    metadata = tuple(_metadata(resource, last)) if last else ()
-    released = _released(resource, last) if last else ()
+    last = record if record is not None and record.is_of(row) else None
+    remembered = last.secrets if last else {}
+    secrets = tuple(differing_secrets(subject, row, last))
+    successor = next((item for item in secrets if subject.makes_generation(item.name)), None)
+    expires = expiry(resource, subject.sight(row), remembered, {item.name for item in secrets})
+    fields = (*_differing(resource, row, last), *((expires,) if expires else ()), *secrets)
+    remembers = tuple(metadata(subject, last, secrets)) if last else ()
+    lets_go = released(resource, last) if last else ()
+    if successor is not None:
+        return rotate(subject, row, remembered.get(successor.name, SecretRecord()), successor, fields)
+    retires = overdue(subject.sight(row), remembered)
     if subject.renamed_from:
         action, reason = Action.RENAME, f"previously {subject.renamed_from}"
     elif last is None:
         action, reason = Action.ADOPT, "exists already, and is managed from now on"
-    elif fields or metadata or released:
+    elif fields or remembers or lets_go:
         action, reason = Action.UPDATE, _summary(fields)
+    elif retires:
+        action, reason = Action.RETIRE, "it has a successor"
     else:
         return None
     return Change(
@@ -103,25 +112,26 @@ def _update(subject: Subject, row: Row) -> Change | None:
         address=resource.address,
         reason=reason,
         fields=fields,
-        metadata=metadata,
-        released=released,
+        metadata=remembers,
+        released=lets_go,
         primary_key=row.primary_key,
         previous=subject.renamed_from,
         position=resource.position,
+        retires=retires,
     )
 
 
 def _remember(subject: Subject, row: Row) -> Change | None:
     """`state: created` and the row is there: hands off, but it follows a new name, and the ledger a new lifecycle."""
     resource, record = subject.resource, subject.record
-    metadata = tuple(_metadata(resource, record)) if record else ()
-    if not metadata and not subject.renamed_from:
+    remembers = tuple(metadata(subject, record, ())) if record else ()
+    if not remembers and not subject.renamed_from:
         return None
     return Change(
         action=Action.RENAME if subject.renamed_from else Action.UPDATE,
         address=resource.address,
         reason=f"previously {subject.renamed_from}" if subject.renamed_from else _summary(()),
-        metadata=metadata,
+        metadata=remembers,
         primary_key=row.primary_key,
         previous=subject.renamed_from,
         position=resource.position,
@@ -133,8 +143,9 @@ def _see_absent(subject: Subject) -> Change | None:
     if row is None and record is None:
         return None
     action = REMOVALS[resource.lifecycle.on_remove] if row else Action.ABANDON
-    fields = _disabling(row, subject.shape) if row and action is Action.DISABLE else ()
-    if record is None and (action is Action.ABANDON or (action is Action.DISABLE and not fields)):
+    fields = disabling(row, subject.shape) if row and action is Action.DISABLE else ()
+    retires = every_older(row, subject.shape, "removed") if row and action is Action.DISABLE else ()
+    if record is None and (action is Action.ABANDON or (action is Action.DISABLE and not fields and not retires)):
         return None
     return Change(
         action=action,
@@ -143,6 +154,7 @@ def _see_absent(subject: Subject) -> Change | None:
         fields=fields,
         primary_key=row.primary_key if row else None,
         position=resource.position,
+        retires=retires,
     )
 
 
@@ -163,52 +175,6 @@ def _why(name: str, declared: Value, found: Value, resource: Resource, last: Rec
     if same(applied, declared):
         return Reason.PRIVILEGE if name in resource.defaulted else Reason.DRIFT
     return Reason.MANIFEST if same(applied, found) else Reason.BOTH
-
-
-def _differing_secrets(subject: Subject, last: Record | None) -> Iterator[FieldChange]:
-    for name, rule in subject.resource.secrets.items():
-        if name in subject.resource.lifecycle.ignore_changes:
-            continue
-        if last and rule.version is not None and rule.version != last.secrets.get(name):
-            yield _secret_change(name, Reason.SECRET_VERSION)
-        elif rule.update is SecretUpdate.ALWAYS and not subject.verdicts[subject.resource.address, name]:
-            yield _secret_change(name, Reason.SECRET_DIFFERS)
-
-
-def _secret_change(name: str, reason: Reason) -> FieldChange:
-    return FieldChange(name=name, before=None, after=None, reason=reason, sensitive=True)
-
-
-def _metadata(resource: Resource, last: Record) -> Iterator[FieldChange]:
-    if last.labels == resource.labels and last.lifecycle == resource.lifecycle:
-        return
-    was, now = _remembered(last.lifecycle), _remembered(resource.lifecycle)
-    pairs = [(f"lifecycle.{name}", was[name], now[name]) for name in now]
-    pairs.append(("labels", dict(last.labels), dict(resource.labels)))
-    for name, before, after in pairs:
-        if before != after:
-            yield FieldChange(name=name, before=before, after=after, reason=Reason.LIFECYCLE)
-
-
-def _remembered(lifecycle: Lifecycle) -> dict[str, Value]:
-    return {
-        "state": lifecycle.state.value,
-        "on_remove": lifecycle.on_remove.value,
-        "prevent_removal": lifecycle.prevent_removal,
-    }
-
-
-def _released(resource: Resource, last: Record) -> tuple[str, ...]:
-    declared = resource.fields.keys() | resource.secrets.keys()
-    return tuple(sorted((last.fields.keys() | last.secrets.keys()) - declared))
-
-
-def _disabling(row: Row, shape: KindShape) -> tuple[FieldChange, ...]:
-    return tuple(
-        FieldChange(name=name, before=row.fields[name], after=value, reason=Reason.REMOVAL)
-        for name, value in (shape.disable or {}).items()
-        if (row.fields[name] is None if value == NOW else not same(row.fields[name], value))
-    )
 
 
 def _summary(fields: tuple[FieldChange, ...]) -> str:

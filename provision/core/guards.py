@@ -59,6 +59,7 @@ class Limits:
     max_removals: MaxRemovals = MaxRemovals()
     allow_no_superuser: bool = False
     take_over: bool = False
+    print_secrets: bool = False
 
 
 def refusals(plan: Plan, limits: Limits) -> tuple[Refusal, ...]:
@@ -68,6 +69,7 @@ def refusals(plan: Plan, limits: Limits) -> tuple[Refusal, ...]:
         *_administrators(plan, limits),
         *_foreign(plan, limits),
         *_protected(plan),
+        *_homeless(plan, limits),
     )
 
 
@@ -100,6 +102,15 @@ def _foreign(plan: Plan, limits: Limits) -> Iterator[Refusal]:
             guard="ownership",
             message=f"{address} is managed by another project, {project!r}",
             hint="remove it from one of the two, or move it to this one: --take-over",
+        )
+
+
+def _homeless(plan: Plan, limits: Limits) -> Iterator[Refusal]:
+    for address, name in plan.homeless if not limits.print_secrets else ():
+        yield Refusal(
+            guard="delivery",
+            message=f"the {name} of {address} would be generated, and has nowhere to go",
+            hint="say where with deliver_to, or have it printed once, on a terminal: apply --print-secrets",
         )
 
 

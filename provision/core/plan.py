@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from provision.core.address import Address
 from provision.core.state import PrimaryKey
-from provision.core.value import Value, canonical_json
+from provision.core.value import Fields, Value, canonical_json
 from provision.errors import Position
 
 
@@ -20,6 +20,8 @@ class Action(StrEnum):
     ADOPT = "adopt"
     RENAME = "rename"
     UPDATE = "update"
+    ROTATE = "rotate"
+    RETIRE = "retire"
     DISABLE = "disable"
     DELETE = "delete"
     ABANDON = "abandon"
@@ -41,19 +43,42 @@ class Reason(StrEnum):
     PRIVILEGE = "not declared, held at its safe value"
     SECRET_VERSION = "its version was raised"  # noqa: S105  a sentence, not a secret
     SECRET_DIFFERS = "the stored value does not match the declared one"  # noqa: S105  likewise
+    SECRET_DECLARED = "another value is declared"  # noqa: S105  likewise
+    SECRET_STORED = "the stored value was changed in the database"  # noqa: S105  likewise
+    SECRET_OUTDATED = "its hash is weaker than provision.toml asks for"  # noqa: S105  likewise
+    SECRET_UNDELIVERED = "nobody ever received it"  # noqa: S105  likewise
+    ROTATION_DUE = "its rotation is due"
+    ROTATION_ASKED = "its rotation was asked for"
+    LIFETIME = "counted from the moment at which its secret was set"
     LIFECYCLE = "remembered for later"
     REMOVAL = "removed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
-    """One field, before and after; for a sensitive one both are null, whatever they are."""
+    """One field, before and after; for a sensitive one both are null, whatever they are.
+
+    `seconds` marks a moment that lies so many seconds after that of the run: which one it is, is known then.
+    `deliver_to` says where a generated secret goes.
+    """
 
     name: str
     before: Value
     after: Value
     reason: Reason
     sensitive: bool = False
+    seconds: float | None = None
+    deliver_to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retirement:
+    """A former generation that stops working: its row, its number, what is written to it, and why."""
+
+    primary_key: PrimaryKey
+    generation: int
+    fields: tuple[FieldChange, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +87,8 @@ class Change:
 
     `fields` are columns to write, `metadata` what only the ledger remembers (labels, lifecycle), `released` the
     fields that are no longer declared. `primary_key` is that of the row found, `previous` its address until now.
+    A rotation makes a row of its own, of the next `generation`, that takes `carried` over from the one found.
+    `retires` are generations that stop working now, `retiring` those that are to do so later, and when.
     """
 
     action: Action
@@ -74,6 +101,15 @@ class Change:
     previous: Address | None = None
     position: Position | None = None
     recorded_source: str = ""
+    generation: int | None = None
+    carried: Fields = field(default_factory=dict)
+    retires: tuple[Retirement, ...] = ()
+    retiring: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def makes_row(self) -> bool:
+        """Whether a new row comes of it."""
+        return self.action in (Action.CREATE, Action.ROTATE)
 
     @property
     def source(self) -> str:
@@ -82,8 +118,17 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expiry:
+    """A declared resource that stops working soon, or has, with nothing that prevents it."""
+
+    address: Address
+    at: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts for the closing line; an adoption or a rename is a change."""
+    """Counts for the closing line; an adoption, a rename or a rotation is a change."""
 
     add: int
     change: int
@@ -99,6 +144,7 @@ class Plan:
     carries out. `vacate` names fields to empty first: unique ones whose value another row takes, and references among
     rows that go. `deferred` are references that are written once all rows are there, since they make a circle.
     `moved` maps the ledger's addresses to new ones after an owner was renamed. `managed` counts our records.
+    `homeless` are secrets that would be generated with nowhere to go; `expiring` is filled when it was asked for.
     """
 
     changes: tuple[Change, ...]
@@ -111,6 +157,8 @@ class Plan:
     foreign: Mapping[Address, str] = field(default_factory=dict)
     protected: tuple[Change, ...] = ()
     administrators: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    homeless: tuple[tuple[Address, str], ...] = ()
+    expiring: tuple[Expiry, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -139,8 +187,11 @@ def _identity(change: Change) -> Value:
         _pairs(change.fields),
         _pairs(change.metadata),
         list(change.released),
+        change.carried,
+        [list(item.primary_key) for item in change.retires],
+        sorted(change.retiring),
     ]
 
 
 def _pairs(fields: Iterable[FieldChange]) -> Value:
-    return [[item.name, item.before, item.after] for item in fields]
+    return [[item.name, item.before, item.after if item.seconds is None else item.seconds] for item in fields]

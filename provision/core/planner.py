@@ -6,16 +6,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
-from provision.core.diff import Subject, Verdicts, compare, remove
+from provision.core.diff import compare, remove
+from provision.core.expiry import soon_expired
+from provision.core.forced import not_rotated
+from provision.core.moment import whole
 from provision.core.order import in_order
-from provision.core.plan import Action, Change, Plan
+from provision.core.plan import Action, Change, Expiry, Plan
 from provision.core.references import dangling, looked_up
 from provision.core.rename import Resources, follow, former_addresses
+from provision.core.rotation import Forced
 from provision.core.shape import KindShape, Shapes
 from provision.core.state import Row, Snapshot
+from provision.core.subject import Subject, Verdicts
 from provision.core.uniqueness import taken_by_others, to_vacate
 from provision.core.value import same
 from provision.errors import InvalidInputError, Position, Problem
+
+Slot = tuple[Address, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +30,8 @@ class Question:
     """What is asked of the planner: the resources in scope, what was found, and whether removals are wanted.
 
     `removable` are the records that may be removed once nobody declares them; None stands for all of them.
+    `staged` are the secrets that a former run made and left to be delivered. With `forced` it is about nothing but
+    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then.
     """
 
     resources: Resources
@@ -31,6 +40,9 @@ class Question:
     verdicts: Verdicts = field(default_factory=dict)
     prune: bool = False
     removable: Collection[Address] | None = None
+    staged: Collection[Slot] = ()
+    forced: Mapping[Address, Forced] = field(default_factory=dict)
+    expiring_within: float | None = None
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
@@ -46,6 +58,8 @@ def make_plan(question: Question) -> Plan:
     question = replace(question, snapshot=followed.snapshot, removable=_moved(question.removable, followed.moved))
     came_from = {new: old for old, new in followed.renamed.items()}
     changes = list(_declared_changes(question, came_from))
+    if question.forced:
+        changes = [change for change in changes if change.address in question.forced]
     rows = question.snapshot.rows
     orphans = in_order(_orphan_changes(question), rows, question.shapes).changes
     protected = {
@@ -58,6 +72,7 @@ def make_plan(question: Question) -> Plan:
     order = in_order(changes, rows, question.shapes)
     ordered = order.changes
     problems = [
+        *not_rotated(question.forced, changes, question.resources),
         *order.problems,
         *_incomplete(ordered, question.shapes),
         *taken_by_others(ordered, rows, question.shapes),
@@ -77,6 +92,8 @@ def make_plan(question: Question) -> Plan:
         foreign={address: owner for address, owner in question.snapshot.foreign.items() if address in touched},
         protected=tuple(change for change in orphans if change.address in protected) if question.prune else (),
         administrators=dict(_administrators(changes, question)),
+        homeless=tuple(_homeless(ordered, question.resources)),
+        expiring=tuple(_expiring(ordered, question)),
     )
 
 
@@ -86,6 +103,7 @@ def _moved(removable: Collection[Address] | None, moved: Mapping[Address, Addres
 
 def _declared_changes(question: Question, came_from: Mapping[Address, Address]) -> Iterator[Change]:
     rows, records = question.snapshot.rows, question.snapshot.records
+    now = whole(question.snapshot.now)
     for address, resource in question.resources.items():
         change = compare(
             Subject(
@@ -95,6 +113,9 @@ def _declared_changes(question: Question, came_from: Mapping[Address, Address]) 
                 shape=question.shapes[address.kind],
                 renamed_from=came_from.get(address),
                 verdicts=question.verdicts,
+                now=now,
+                staged=question.staged,
+                forced=question.forced.get(address),
             )
         )
         if change is not None:
@@ -120,6 +141,23 @@ def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:
                 path=f"spec.{name}",
                 hint=f"declare {name}",
             )
+
+
+def _homeless(changes: Iterable[Change], resources: Resources) -> Iterator[Slot]:
+    """The secrets that would be generated with nowhere to go."""
+    for change in changes:
+        for item in change.fields if not change.action.is_removal else ():
+            rule = resources[change.address].secrets.get(item.name) if item.sensitive else None
+            if rule is not None and rule.generated and not rule.deliver_to:
+                yield change.address, item.name
+
+
+def _expiring(changes: Iterable[Change], question: Question) -> Iterator[Expiry]:
+    if question.expiring_within is None:
+        return
+    by_address = {change.address: change for change in changes}
+    found = soon_expired(question.resources, question.snapshot, by_address, question.shapes, question.expiring_within)
+    yield from sorted(found, key=lambda item: (item.at, item.address))
 
 
 def _place(problem: Problem) -> tuple[Position, str, str]:

@@ -52,7 +52,7 @@ def dangling(changes: Iterable[Change], rows: Mapping[Address, Row], shapes: Sha
     for address, change in by_address.items():
         written: Fields = {item.name: item.after for item in change.fields}
         for name, target in _named(address, written, shapes):
-            arrives = name in written or change.action in (Action.CREATE, Action.RENAME)
+            arrives = name in written or change.makes_row or change.action is Action.RENAME
             stays = target in rows and target not in deleted
             if arrives and not stays and target not in created:
                 yield Problem(

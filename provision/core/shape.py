@@ -18,7 +18,8 @@ class KindShape:
     `unique` holds groups of fields that the database keeps unique; `nullable` the fields that may be null;
     `required` those that a new row cannot do without, `rigid` those that take neither null nor a placeholder.
     `disable` is what `on_remove: disable` sets; `administrators` the condition of a row that holds power.
-    Rows of a `lookup` kind are named and never declared.
+    Rows of a `lookup` kind are named and never declared. With `generations` a key may have several rows, of which
+    the highest counts; `expires` is the field that says when a row stops working.
     """
 
     name: str
@@ -33,6 +34,8 @@ class KindShape:
     disable: Fields | None = None
     administrators: Fields | None = None
     lookup: bool = False
+    generations: bool = False
+    expires: str | None = None
 
     @property
     def width(self) -> int:

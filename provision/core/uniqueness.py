@@ -89,7 +89,7 @@ def _leaving(changes: Iterable[Change], rows: Rows, shapes: Shapes) -> dict[Held
     leaving: dict[Held, tuple[Address, str] | None] = {}
     for change in changes:
         row = rows.get(change.address)
-        if row is None:
+        if row is None or change.makes_row:  # the row stays as it is beside its next generation
             continue
         written = {item.name for item in change.fields}
         for held in _held(change.address, row.fields, shapes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,13 +26,15 @@ from sqlalchemy.dialects.mysql import DATETIME, LONGTEXT
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address, parse_address
-from provision.core.state import Lifecycle, OnRemove, Presence, PrimaryKey, Record
-from provision.core.value import canonical_json
+from provision.core.state import Lifecycle, OnRemove, Presence, PrimaryKey, Record, SecretRecord
+from provision.core.value import Value, canonical_json
 from provision.database.dialects.dialect import MYSQL_FAMILY
 from provision.database.dialects.keyset import among
 from provision.errors import DatabaseError
 
 metadata = MetaData()
+# What is remembered of a secret as a text.
+_TEXTS = ("version", "set_at", "pending", "fingerprint")
 # MySQL's DATETIME drops microseconds, and its TEXT ends after 64 KiB.
 Moment = DateTime(timezone=True).with_variant(DATETIME(fsp=6), *MYSQL_FAMILY)
 LongText = Text().with_variant(LONGTEXT(), *MYSQL_FAMILY)
@@ -81,21 +84,32 @@ CHANGE = Table(
 )
 
 VERSION_TABLE = "provision_version"
-HEAD = "0001"
+HEAD = "0002"
+# Versions whose tables this program reads as they are; the next apply brings them to HEAD.
+READABLE = ("0001", HEAD)
 
 
 async def ledger_exists(session: AsyncSession) -> bool:
     """Whether the ledger is there; raises DatabaseError when it is of a version that this program cannot read."""
+    return await _version(session) in READABLE
+
+
+async def _version(session: AsyncSession) -> str | None:
     connection = await session.connection()
     if not await connection.run_sync(lambda sync: inspect_connection(sync).has_table(VERSION_TABLE)):
-        return False
+        return None
     version = await connection.exec_driver_sql(f"SELECT version_num FROM {VERSION_TABLE}")  # noqa: S608  a constant
-    number = version.scalar_one_or_none()
+    number: str | None = version.scalar_one_or_none()
     if number is not None and number > HEAD:
         raise DatabaseError(
             f"the ledger has version {number}, this program knows up to {HEAD}", hint="upgrade provision"
         )
-    return bool(number == HEAD)
+    return number
+
+
+async def ledger_is_current(session: AsyncSession) -> bool:
+    """Whether the ledger is of the version that this program writes."""
+    return await _version(session) == HEAD
 
 
 async def run_exists(session: AsyncSession, run_id: str) -> bool:
@@ -151,7 +165,7 @@ def _record(row: RowMapping, lifecycles: dict[tuple[str, str, bool], Lifecycle])
         address=parse_address(row["address"]),
         primary_key=tuple(json.loads(row["row_key"])),
         fields=json.loads(row["fields"]),
-        secrets=_small(row["secrets"]),
+        secrets=read_secrets(row["secrets"]),
         labels=_small(row["labels"]),
         lifecycle=lifecycle,
         source=row["source"],
@@ -159,6 +173,40 @@ def _record(row: RowMapping, lifecycles: dict[tuple[str, str, bool], Lifecycle])
 
 
 _EMPTY: dict[str, Any] = {}
+_NO_SECRET: Mapping[str, SecretRecord] = {}
+_UNMARKED = SecretRecord()
+
+
+@lru_cache(maxsize=1024)
+def read_secrets(text: str) -> Mapping[str, SecretRecord]:
+    """What is remembered of the secrets of a resource, from the text that `written_secrets` makes.
+
+    Most resources have the same.
+    """
+    if text == "{}":
+        return _NO_SECRET
+    return {name: _secret(found) for name, found in json.loads(text).items()}
+
+
+def written_secrets(secrets: Mapping[str, SecretRecord]) -> str:
+    """A JSON object: for each secret null, its version as a text, or an object with all that is remembered."""
+    return canonical_json({name: _remembered(secret) for name, secret in secrets.items()})
+
+
+def _remembered(secret: SecretRecord) -> Value:
+    known = {name: value for name in _TEXTS if (value := getattr(secret, name)) is not None}
+    if secret.retiring:
+        known["retiring"] = {str(generation): at for generation, at in secret.retiring.items()}
+    if known.keys() <= {"version"}:
+        return secret.version
+    return known
+
+
+def _secret(found: Any) -> SecretRecord:
+    if not isinstance(found, dict):
+        return _UNMARKED if found is None else SecretRecord(version=found)
+    retiring = {int(generation): at for generation, at in found.get("retiring", {}).items()}
+    return SecretRecord(**{name: found.get(name) for name in _TEXTS}, retiring=retiring)
 
 
 def _small(text: str) -> dict[str, Any]:

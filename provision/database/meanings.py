@@ -50,6 +50,11 @@ _PERMISSION = Meaning(DatabaseError, "this login has no permission for that", "g
 _RESOURCES = Meaning(UnreachableError, "the server is out of resources", "see the server's log")
 _NOT_NOW = Meaning(UnreachableError, "the server takes no connections now", "run again once it is up")
 _DISK_FULL = Meaning(DatabaseError, "the disk is full", "make room, then run again")
+_FILE = Meaning(
+    DatabaseError,
+    "the database's file cannot be read or written",
+    "see whether the disk is full, and what limits there are to a file's size, then run again",
+)
 
 # PostgreSQL, appendix A ("PostgreSQL Error Codes"); a whole class is its first two characters.
 SQLSTATES = {
@@ -96,6 +101,7 @@ SQLITE = (
     ("unable to open database file", UNREACHABLE),
     ("file is not a database", Meaning(UnreachableError, "the file is not an SQLite database", "check the URL")),
     ("disk is full", _DISK_FULL),
+    ("disk I/O error", _FILE),
 )
 
 _UNFIT = Meaning(DatabaseError, "a value does not fit its column", "see the column's type and character set")

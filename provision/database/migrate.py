@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.database.ledger import ledger_exists
+from provision.database.ledger import ledger_is_current
 from provision.database.lock import lock_ledger
 
 
@@ -15,10 +15,10 @@ async def migrate_ledger(session: AsyncSession) -> bool:
     It has to come before any other write: MariaDB and MySQL commit at each CREATE TABLE, and go on in a transaction
     of the same isolation. The locks are the connection's there, and stay; the version is committed with the run.
     """
-    if await ledger_exists(session):
+    if await ledger_is_current(session):
         return False
     await lock_ledger(session)
-    if await ledger_exists(session):  # another project has just done it
+    if await ledger_is_current(session):  # another project has just done it
         return False
     connection = await session.connection()
     await connection.run_sync(_upgrade)

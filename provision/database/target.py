@@ -34,6 +34,12 @@ class Target:
     embedded: bool = False
 
     @property
+    def identity(self) -> str:
+        """Which database it is, whoever connects to it and in whatever way."""
+        host = self.url.host or self.url.query.get("host") or ""
+        return f"{self.url.get_backend_name()}://{host}:{self.url.port or ''}/{self.file or self.url.database}"
+
+    @property
     def shown(self) -> str:
         """For people: no driver, no password, and no query, where drivers take passwords too."""
         plain = self.url.set(drivername=self.url.get_backend_name(), password=None, query={})

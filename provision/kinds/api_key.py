@@ -6,11 +6,12 @@ from pydantic import Field
 
 from provision.kinds.secret_spec import KeySpec
 from provision.kinds.spec import Spec
+from provision.kinds.terms import Terms
 from provision.kinds.text import OMITTED, Instant, Lines, Name
 
 
-class KeyFields(Spec):
-    """What an API key has, wherever it is declared. Minting, delivery and rotation will stand beside `key`."""
+class _Key(Spec):
+    """What an API key is."""
 
     scopes: Lines = Field(default=OMITTED, description="What the key may be used for; [] is nothing.")
     is_active: bool = OMITTED
@@ -18,6 +19,10 @@ class KeyFields(Spec):
         default=OMITTED, description="As in 2027-06-30T00:00:00Z, with an offset; null is never."
     )
     key: KeySpec = OMITTED
+
+
+class KeyFields(Terms, _Key):
+    """What an API key has, wherever it is declared: what it is, and on which terms it is issued."""
 
 
 class ApiKeySpec(KeyFields):

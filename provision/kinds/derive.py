@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, create_model
@@ -15,7 +16,7 @@ from provision.kinds.kind import Vocabulary
 from provision.kinds.moments import once_in
 from provision.kinds.naming import columns_in_use, field_name
 from provision.kinds.scalar_types import annotation_of, can_be_written, canonical
-from provision.kinds.secret_spec import SECRET_SPECS
+from provision.kinds.secret_spec import secret_spec
 from provision.kinds.spec import LongMetadata, Spec
 from provision.kinds.text import OMITTED, PART_OF_A_KEY, LongName, LongNames, UnfitError
 from provision.kinds.user import UserSpec
@@ -25,7 +26,7 @@ BUILT_IN: Mapping[str, Vocabulary] = {
     vocabulary.name: vocabulary
     for vocabulary in (
         Vocabulary(name="User", spec=UserSpec, inline={"api_keys": "ApiKey"}),
-        Vocabulary(name="ApiKey", spec=ApiKeySpec),
+        Vocabulary(name="ApiKey", spec=ApiKeySpec, terms="key"),
     )
 }
 # Keys of which the built-in kinds know how long they are, and that they hold no slash.
@@ -60,7 +61,7 @@ def vocabulary_of(name: str, settings: Settings, facts: TableFacts | None) -> Vo
         return Vocabulary(name=name, spec=spec, metadata=LongMetadata, constants=constants, is_open=is_open)
     inline = {field: kind for field, kind in built_in.inline.items() if field in fields}
     metadata = built_in.metadata if binding.key[-1] in USUAL_NAMES else LongMetadata
-    return Vocabulary(name=name, spec=spec, inline=inline, metadata=metadata, constants=constants, is_open=is_open)
+    return replace(built_in, spec=spec, inline=inline, metadata=metadata, constants=constants, is_open=is_open)
 
 
 def _constants(binding: KindBinding, facts: TableFacts) -> Iterator[tuple[str, Value]]:
@@ -91,7 +92,7 @@ class _OpenSpec(Spec):
 def _beyond_built_in(name: str, binding: KindBinding) -> set[str]:
     """Fields that provision.toml adds to a built-in spec, of which only their column knows what they hold."""
     known = BUILT_IN[name].spec.model_fields.keys() | binding.references.keys() | {binding.key[-1]}
-    told = {field for field, bound in binding.fields.items() if _is_written(bound) and not bound.secret} - known
+    told = {field for field, bound in binding.fields.items() if is_written(bound) and not bound.secret} - known
     return told | {field for field, bound in binding.fields.items() if bound.constant is not None}
 
 
@@ -101,11 +102,11 @@ def _own_fields(built_in: Vocabulary, binding: KindBinding, settings: Settings) 
         bound = binding.fields.get(name)
         if name == binding.key[-1] or built_in.inline.get(name, built_in.name) not in settings.kinds:
             continue
-        secret = bound.secret if bound else None
-        if (name in ("password", "key")) is not bool(secret) or (bound and not _is_written(bound)):
+        is_secret = bound is not None and bound.secret is not None
+        if (name in ("password", "key")) is not is_secret or (bound and not is_written(bound)):
             continue
-        if secret:
-            yield name, (SECRET_SPECS[secret], info)
+        if bound and is_secret:
+            yield name, (secret_spec(bound, has_terms_beside=built_in.terms == name), info)
         elif name not in binding.references or name in binding.key:
             yield name, (info.rebuild_annotation(), info)
 
@@ -116,7 +117,7 @@ def _from_columns(
     """A field for each column that a manifest can write."""
     for field, bound in binding.fields.items():
         column = facts.get(bound.column or field)
-        if field in known or field == binding.key[-1] or not _is_written(bound) or bound.secret:
+        if field in known or field == binding.key[-1] or not is_written(bound) or bound.secret:
             continue
         if column is not None and can_be_written(column.type):
             yield field, _definition(field, column, binding)
@@ -145,7 +146,7 @@ def _from_binding(binding: KindBinding, known: Mapping[str, Definition]) -> Iter
             yield name, (LongName | None, _field(f"The name of a {reference.kind}; null is none."))
     for name, bound in binding.fields.items():
         if bound.secret and name not in known:
-            yield name, (SECRET_SPECS[bound.secret], OMITTED)
+            yield name, (secret_spec(bound), OMITTED)
     for name in binding.key[:-1]:
         if name not in binding.references:
             yield name, ((known[name][0] if name in known else LongName), Field(description="A part of the key."))
@@ -177,7 +178,8 @@ def _field(description: str) -> Any:
     return Field(default=OMITTED, description=description or None)
 
 
-def _is_written(bound: FieldBinding) -> bool:
+def is_written(bound: FieldBinding) -> bool:
+    """Whether people write the field."""
     return not (bound.hidden or bound.read_only or bound.constant is not None)
 
 

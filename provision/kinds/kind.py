@@ -14,6 +14,7 @@ from provision.core.shape import KindShape
 from provision.core.state import OnRemove
 from provision.core.value import Value
 from provision.kinds.spec import API_VERSION, Metadata, Spec
+from provision.kinds.terms import TERMS
 from provision.settings import KindBinding
 
 
@@ -22,7 +23,8 @@ class Vocabulary:
     """What people write for a kind: its spec, and which of its fields hold documents of another kind.
 
     `constants` are fields that nobody writes, since every row has one value for them. An open vocabulary takes any
-    field, since the table that would say which there are could not be asked.
+    field, since the table that would say which there are could not be asked. `terms` is the secret whose terms stand
+    beside it instead of inside.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Vocabulary:
     metadata: type[Metadata] = Metadata
     constants: Mapping[str, Value] = field(default_factory=dict)
     is_open: bool = False
+    terms: str | None = None
 
     @property
     def fields(self) -> Mapping[str, FieldInfo]:
@@ -94,6 +97,7 @@ class Kind:
     def plain_fields(self) -> tuple[str, ...]:
         """The fields that are compared by value: all but the key, secrets, and inline documents."""
         left_out = {*self.binding.key, *self.secrets, *self.vocabulary.inline}
+        left_out |= set(TERMS) if self.vocabulary.terms else set()
         return tuple(name for name in self.vocabulary.fields if name not in left_out)
 
 

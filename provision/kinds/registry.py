@@ -50,6 +50,8 @@ def _shape(name: str, binding: KindBinding) -> KindShape:
         disable=binding.on_remove.disable,
         administrators=binding.administrators,
         lookup=binding.lookup,
+        generations=binding.generation is not None and binding.on_remove.disable is not None,
+        expires=binding.expires,
     )
 
 

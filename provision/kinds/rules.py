@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from provision.kinds.derive import BUILT_IN, is_built_in
+from provision.kinds.derive import BUILT_IN, is_built_in, is_written
 from provision.kinds.secret_rules import unfit_secrets
 from provision.settings import FieldBinding, KindBinding, ReferenceBinding, Settings
 
@@ -22,6 +22,7 @@ def mistakes(name: str, binding: KindBinding, settings: Settings) -> Iterator[Mi
     yield from _untranslatable(name, binding)
     yield from _privileges(name, binding)
     yield from unfit_secrets(binding)
+    yield from _expiry(binding)
     for field, reference in binding.references.items():
         yield from _reference(field, reference, binding, settings)
     for field, bound in binding.fields.items():
@@ -44,6 +45,18 @@ def _key(binding: KindBinding) -> Iterator[Mistake]:
             yield ("key",), f"{field} is a list of names, and a key holds one value for each field", ""
         if bound and (bound.secret or bound.hidden or bound.read_only or bound.constant is not None):
             yield ("key",), f"{field} is part of the key, so people have to write it", "see fields"
+
+
+def _expiry(binding: KindBinding) -> Iterator[Mistake]:
+    name = binding.expires
+    if name is None:
+        return
+    bound = binding.fields.get(name, FieldBinding())
+    hint = 'name a field that people write, as in expires = "expires_at"'
+    if name in binding.key or name in binding.references or bound.secret or not is_written(bound):
+        yield ("expires",), f"{name} cannot be the moment at which a row expires", hint
+    if bound.values is not None:
+        yield ("expires",), f"{name} holds words, and no moment that could be compared", hint
 
 
 def _removal(binding: KindBinding) -> Iterator[Mistake]:

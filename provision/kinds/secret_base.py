@@ -1,20 +1,25 @@
-"""What every secret in a manifest has: the source it is read from, or its hash."""
+"""What every secret in a manifest has: the source it is read from, its hash, or how it is made."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from provision.core.secret import StoredSecret
 from provision.core.state import SecretRule, SecretUpdate
+from provision.kinds.secret_generate import GenerateSpec
+from provision.kinds.source_text import AgeText, Arguments, EnvironmentName, FilePath
 from provision.kinds.spec import Spec
-from provision.kinds.text import OMITTED, EnvironmentName, FilePath, UnfitError
+from provision.kinds.text import OMITTED, UnfitError
+
+# What a source is asked for; the words mean what the source says. Equal references are read once.
+Reference = tuple[str, ...]
 
 
-def one_of(*names: str) -> ConfigDict:
-    """Model settings whose JSON Schema asks for exactly one of these fields."""
-    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names]})
+def one_of(*names: str, **rules: Any) -> ConfigDict:
+    """Model settings whose JSON Schema asks for exactly one of these fields, and for what other keywords say."""
+    return ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in names], **rules})
 
 
 class ExactlyOne(Spec):
@@ -30,42 +35,76 @@ class ExactlyOne(Spec):
         return self
 
 
-class SourceSpec(ExactlyOne):
-    """Where a secret is read from: one source, by its name."""
+class AgeSpec(ExactlyOne):
+    """A text encrypted with age: a file of its own, or armored in the manifest."""
 
-    model_config = one_of("env", "file")
-    choices = ("env", "file")
+    model_config = one_of("file", "text")
+    choices = ("file", "text")
 
-    env: EnvironmentName = Field(default=OMITTED, description="The environment variable that holds it.")
-    file: FilePath = Field(default=OMITTED, description="The file that holds it, relative to the manifest.")
+    file: FilePath = Field(default=OMITTED, description="The encrypted file, relative to the manifest.")
+    text: AgeText = Field(default=OMITTED, description="The encrypted text itself, as age --armor prints it.")
 
-    def reference(self) -> tuple[str, str]:
-        """The source's name and what it is asked for."""
+    def reference(self) -> Reference:
+        """Which of the two it is, and the path or the text."""
         name = next(iter(self.model_fields_set))
         return name, getattr(self, name)
 
 
+class SourceSpec(ExactlyOne):
+    """Where a secret is read from: one source, by its name."""
+
+    model_config = one_of("env", "file", "age", "command")
+    choices = ("env", "file", "age", "command")
+
+    env: EnvironmentName = Field(default=OMITTED, description="The environment variable that holds it.")
+    file: FilePath = Field(default=OMITTED, description="The file that holds it, relative to the manifest.")
+    age: AgeSpec = Field(default=OMITTED, description="What age encrypted it to; provision-db[age] decrypts it.")
+    command: Arguments = Field(
+        default=OMITTED,
+        description="The program that prints it, and its arguments; provision.toml has to allow the program.",
+    )
+
+    def reference(self) -> tuple[str, Reference]:
+        """The source's name and what it is asked for."""
+        name = next(iter(self.model_fields_set))
+        match getattr(self, name):
+            case AgeSpec() as age:
+                return name, age.reference()
+            case list() as arguments:
+                return name, tuple(arguments)
+            case text:
+                return name, (text,)
+
+
 class SecretSpec(ExactlyOne):
-    """A secret field of any kind: taken from a source."""
+    """A secret field of any kind: taken from a source, or made by us."""
 
-    choices: ClassVar[tuple[str, ...]] = ("from_",)
+    choices: ClassVar[tuple[str, ...]] = ("from_", "generate")
 
-    from_: SourceSpec = Field(default=OMITTED, alias="from")
+    from_: SourceSpec = Field(default=OMITTED, alias="from", description="Where it is read from.")
+    generate: GenerateSpec = OMITTED
 
     def rule(self) -> SecretRule:
         """What the diff may know of it."""
         return SecretRule(update=SecretUpdate.ALWAYS)
 
     def given(self) -> StoredSecret | None:
-        """What is to be stored, where the manifest holds it; None where it is made from the source."""
+        """What is to be stored, where the manifest holds it; None where it is made from the secret itself."""
         return None
+
+    def generated(self) -> GenerateSpec | None:
+        """How to make it, where it comes from nowhere else; once made, it is known to nobody but who is told then."""
+        return self.generate if "generate" in self.model_fields_set else None
+
+    def rehashes(self) -> bool:
+        """Whether it is to be hashed anew when what is stored is weaker than what we would make."""
+        return False
 
 
 class HashedSpec(SecretSpec):
-    """A secret field of a kind that keeps hashes: taken from a source and hashed by us, or given as its hash."""
+    """A secret field of a kind that keeps hashes: from a source or made by us, and hashed; or given as its hash."""
 
-    model_config = one_of("from", "hash")
-    choices = ("from_", "hash")
+    choices = ("from_", "hash", "generate")
 
     hash: str = OMITTED
 

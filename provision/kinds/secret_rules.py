@@ -47,7 +47,7 @@ def cost(codec: str, binding: FieldBinding) -> int:
 def unfit_secrets(binding: KindBinding) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """What bindings of secrets must not say: the place in the kind's binding, what is wrong, and a hint."""
     for name, field in binding.fields.items():
-        for key, message, hint in (*_unfit_rounds(field), *_unfit_plaintext(field)):
+        for key, message, hint in (*_unfit_rounds(field), *_unfit_accepts(field), *_unfit_plaintext(field)):
             yield ("fields", name, key), message, hint
 
 
@@ -71,6 +71,18 @@ def _unfit_rounds(field: FieldBinding) -> Iterator[tuple[str, str, str]]:
     elif not rounds.least <= field.rounds <= rounds.most:
         message = f"the codec {field.secret} takes {rounds.least} to {rounds.most} rounds"
         yield "rounds", message, f"they are {rounds.counts}; {rounds.default} when left out"
+
+
+def _unfit_accepts(field: FieldBinding) -> Iterator[tuple[str, str, str]]:
+    if not field.accepts:
+        return
+    if field.secret not in ROUNDS:
+        what = f"the codec {field.secret} is of no password" if field.secret else "the field is no password"
+        yield "accepts", f"{what}, and has no other forms", f"remove it; those that have: {', '.join(sorted(ROUNDS))}"
+    elif field.secret in field.accepts:
+        yield "accepts", f"{field.secret} is the field's own codec", "name the other forms only"
+    if len(set(field.accepts)) != len(field.accepts):
+        yield "accepts", "names a form twice", "each form once"
 
 
 def _unfit_plaintext(field: FieldBinding) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from provision.core.key_form import PREFIX_LENGTH, PREFIX_MEANING, PREFIX_PATTERN
+from provision.kinds.delivery_text import DELIVERY_MEANINGS
+from provision.kinds.hash_forms import hash_meaning
 from provision.kinds.hash_text import HASH_MEANINGS
+from provision.kinds.source_text import SOURCE_MEANINGS
+from provision.kinds.unfit import UnfitError as UnfitError  # noqa: PLC0414 -- this is where everybody looks for it
+from provision.kinds.unfit import distinct
 
 # A field that is left out is not managed; no validator ever sees this default.
 OMITTED: Any = None
@@ -42,10 +48,17 @@ BASE64_PATTERN = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 # The form of Kubernetes labels ("Labels and Selectors"), with a slash allowed in keys.
 LABEL_KEY_PATTERN = r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?$"
 LABEL_VALUE_PATTERN = r"^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"
-ENVIRONMENT_PATTERN = "^[A-Za-z_][A-Za-z0-9_]*$"
-FILE_PATTERN = r"^[^\u0000-\u001f\u007f]+$"
 KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
+# Printable ASCII without the space.
+ALPHABET_PATTERN = "^[!-~]+$"
+# For schemas alone: Rust's regular expressions have no references back.
+REPEATED_PATTERN = r"(.).*\1.*$"
+
+# Durations, without months and years, whose length depends on when they begin; ISO 8601 with one unit.
+_ISO_DURATION = "P[1-9][0-9]{0,4}[WD]|PT[1-9][0-9]{0,4}[HMS]"
+DURATION_PATTERN = f"^(([1-9][0-9]{{0,4}}[wdhms])+|{_ISO_DURATION})$"
+OVERLAP_PATTERN = f"^(0s|([1-9][0-9]{{0,4}}[wdhms])+|{_ISO_DURATION})$"
 
 # What to say when a pattern does not match: (message, hint).
 MEANINGS = {
@@ -62,26 +75,31 @@ MEANINGS = {
     ),
     LABEL_KEY_PATTERN: ("not a valid label", "letters, digits, dots, dashes, underscores, slashes"),
     LABEL_VALUE_PATTERN: ("not a valid label value", "letters, digits, dots, dashes, underscores"),
+    DURATION_PATTERN: ("not a duration", "write it as 90d, 12h or 1h30m; months and years differ in length"),
+    OVERLAP_PATTERN: ("not a duration", "write it as 7d, 12h or 0s; months and years differ in length"),
     DATE_PATTERN: ("not a date", "write it as 2027-06-30"),
     TIME_PATTERN: ("not a time of day", "write it as 14:30 or 14:30:05"),
     DECIMAL_PATTERN: ("not a decimal number", 'write it as 9.95 or "9.95"'),
     UUID_PATTERN: ("not a UUID", "write it as 123e4567-e89b-12d3-a456-426614174000"),
     BASE64_PATTERN: ("not base64", "encode the bytes with the alphabet of RFC 4648, padded with ="),
     PHONE_PATTERN: ("not a phone number", "digits, spaces and ()./-, with a + in front if you like"),
-    ENVIRONMENT_PATTERN: ("not the name of an environment variable", "letters, digits and underscores"),
-    FILE_PATTERN: ("not a file's path", "write it without control characters"),
     KEY_PREFIX_PATTERN: ("not a key's prefix", "at most 16 letters, digits, dashes, underscores"),
     KEY_ENDING_PATTERN: ("not the last four characters of a key", "four letters, digits, dashes, underscores"),
+    **DELIVERY_MEANINGS,
+    PREFIX_PATTERN: ("not a prefix that a key is made with", f"{PREFIX_MEANING}, at most {PREFIX_LENGTH}"),
+    ALPHABET_PATTERN: (
+        "not an alphabet",
+        "alphanumeric, hex, printable, or characters of printable ASCII without the space",
+    ),
+    REPEATED_PATTERN: ("holds a character twice", "each character once"),
     **HASH_MEANINGS,
+    **SOURCE_MEANINGS,
 }
 
 
-class UnfitError(ValueError):
-    """What a validator of ours says of a value: the message, and a hint."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
+def meaning_of(pattern: str) -> tuple[str, str] | None:
+    """What to say when a pattern does not match, and a hint; None for one that is not ours."""
+    return MEANINGS.get(pattern) or hash_meaning(pattern)
 
 
 def canonical_instant(moment: datetime) -> str:
@@ -97,12 +115,6 @@ def _instant(text: str) -> str:
         raise UnfitError("no such date or time in the calendar", "check the day of the month") from None
 
 
-def _distinct(items: list[str]) -> list[str]:
-    if len(set(items)) != len(items):
-        raise UnfitError("holds the same item twice", "remove one of the two")
-    return items
-
-
 Name = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=NAME_PATTERN)]
 # The key of a row in a table of somebody else's; its column may be shorter.
 PART_OF_A_KEY = StringConstraints(min_length=1, max_length=255, pattern=LONG_NAME_PATTERN)
@@ -111,15 +123,15 @@ Line = Annotated[str, StringConstraints(max_length=256, pattern=LINE_PATTERN)]
 ShortLine = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=LINE_PATTERN)]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=EMAIL_PATTERN)]
 Phone = Annotated[str, StringConstraints(pattern=PHONE_PATTERN)]
-EnvironmentName = Annotated[str, StringConstraints(max_length=128, pattern=ENVIRONMENT_PATTERN)]
-FilePath = Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=FILE_PATTERN)]
 KeyPrefix = Annotated[str, StringConstraints(pattern=KEY_PREFIX_PATTERN)]
 KeyEnding = Annotated[str, StringConstraints(pattern=KEY_ENDING_PATTERN)]
 # Without `format: date-time`, by which an editor would refuse the space that RFC 3339 allows in place of the T.
 Instant = Annotated[str, StringConstraints(pattern=INSTANT_PATTERN), AfterValidator(_instant)]
+Duration = Annotated[str, StringConstraints(max_length=32, pattern=DURATION_PATTERN)]
+Overlap = Annotated[str, StringConstraints(max_length=32, pattern=OVERLAP_PATTERN)]
 LabelKey = Annotated[str, StringConstraints(max_length=128, pattern=LABEL_KEY_PATTERN)]
 LabelValue = Annotated[str, StringConstraints(max_length=63, pattern=LABEL_VALUE_PATTERN)]
-_DISTINCT = (AfterValidator(_distinct), Field(json_schema_extra={"uniqueItems": True}))
+_DISTINCT = (AfterValidator(distinct), Field(json_schema_extra={"uniqueItems": True}))
 Names = Annotated[list[Name], *_DISTINCT]
 LongNames = Annotated[list[LongName], *_DISTINCT]
 Lines = Annotated[list[ShortLine], *_DISTINCT]

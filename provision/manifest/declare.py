@@ -15,6 +15,7 @@ from provision.kinds.kind import Kind, Kinds
 from provision.kinds.secret_spec import SecretRequest, SecretSpec
 from provision.kinds.spec import LifecycleSpec, Metadata, Spec
 from provision.manifest.document import Document
+from provision.manifest.terms import issues, rule_of, unfit_terms
 
 if TYPE_CHECKING:
 
@@ -65,6 +66,7 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
         yield from torn
         return
     address = Address(kind.name, _key(kind, spec, metadata.name))
+    yield from _unfit_terms(kind, spec, document, ("spec",))
     yield _declared(spec, kind, address, context)
     for field, child in kind.vocabulary.inline.items():
         for index, item in enumerate(spec.get(field) or ()):
@@ -74,7 +76,9 @@ def declare(model: Spec, document: Document, kinds: Kinds) -> Iterator[Declared 
                 lifecycle=replace(context.lifecycle, ignore_changes=frozenset()),
                 previously=(),
             )
-            yield _declared(item.written(), kinds[child], Address(child, (*address.key, item.name)), inside)
+            written = item.written()
+            yield from _unfit_terms(kinds[child], written, document, ("spec", field, index))
+            yield _declared(written, kinds[child], Address(child, (*address.key, item.name)), inside)
 
 
 def _key(kind: Kind, spec: Mapping[str, Any], name: str) -> tuple[str, ...]:
@@ -111,11 +115,12 @@ def _declared(given: Mapping[str, Any], kind: Kind, address: Address, context: _
             fields[name] = sorted(cast("list[str]", fields[name]))
     defaulted = {name: value for name, value in kind.held.items() if name not in given}
     secrets = {name: cast("SecretSpec", given[name]) for name in kind.secrets if name in given}
+    terms = issues(kind, given)
     resource = Resource(
         address=address,
         fields=fields | defaulted,
         position=context.position,
-        secrets={name: secret.rule() for name, secret in secrets.items()},
+        secrets={name: rule_of(secret, terms[name]) for name, secret in secrets.items()},
         defaulted=frozenset(defaulted),
         previously=context.previously,
         labels=context.labels,
@@ -128,10 +133,21 @@ def _declared(given: Mapping[str, Any], kind: Kind, address: Address, context: _
             spec=secret,
             binding=kind.binding.fields[name],
             position=context.position,
+            deliver_to=terms[name].deliver_to,
+            deliver_path="spec.deliver_to" if kind.vocabulary.terms == name else f"spec.{name}.deliver_to",
         )
         for name, secret in secrets.items()
     )
     return Declared(resource=resource, secrets=tuple(requests))
+
+
+def _unfit_terms(
+    kind: Kind, given: Mapping[str, Any], document: Document, place: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    for path, message, hint in unfit_terms(kind, given) if kind.secrets else ():
+        whole = (*place, *path)
+        dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in whole)
+        yield Problem(message=message, position=document.locate(whole), path=dotted.lstrip("."), hint=hint)
 
 
 def _misplaced(metadata: Metadata, kind: Kind, document: Document) -> Iterator[Problem]:

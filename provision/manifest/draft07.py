@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from provision.kinds.text import MEANINGS
+from provision.kinds.text import meaning_of
 
 Schema = dict[str, Any]
 
@@ -68,8 +68,9 @@ def _merge_null(schema: Schema) -> None:
 
 def _say_what_is_meant(schema: Schema) -> None:
     """Editors show this in place of the pattern (`patternErrorMessage` of VS Code); others pass over it."""
-    if schema.get("pattern") in MEANINGS:
-        message, hint = MEANINGS[schema["pattern"]]
+    meaning = meaning_of(schema["pattern"]) if "pattern" in schema else None
+    if meaning:
+        message, hint = meaning
         schema["patternErrorMessage"] = f"{message}. Hint: {hint}"
 
 

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from provision.errors import Problem
+from provision.kinds.hash_forms import not_accepted
 from provision.kinds.secret_spec import SECRET_SPECS
-from provision.kinds.text import MEANINGS
+from provision.kinds.text import meaning_of
 from provision.manifest.document import Document, dotted
 
 Path = tuple[str | int, ...]
@@ -25,6 +26,7 @@ WORDS = {
     "list_type": ("must be a list", "write its items below it, each after a dash"),
     "dict_type": ("must be a mapping", "write its keys below it, indented"),
     "model_type": ("must be a mapping", "write its keys below it, indented"),
+    "too_short": ("must not be empty", "write at least one item"),
     "string_too_short": ("must not be empty", "give it a value, or leave it out"),
 }
 
@@ -35,6 +37,8 @@ SECRETS = {
     "KeySpec": f"a key {_SOURCE_OR_HASH}",
     "PlaintextSpec": "a secret never stands in a manifest: write from: {env: NAME}",
 }
+# What to say in place of a mapping, by the model of the mapping.
+MAPPINGS = {**SECRETS, "AgeSpec": "write age: {file: PATH}, or age: {text: …} with the armored text"}
 
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
@@ -44,6 +48,9 @@ def explain(error: ValidationError, document: Document, model: type[BaseModel]) 
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]
         message, hint = _unknown_key(path, model) if unknown else words(item)
+        if item["type"] == "string_pattern_mismatch":
+            pattern = item["ctx"]["pattern"]
+            message, hint = not_accepted(pattern, _value_at(document.data, path)) or (message, hint)
         if item["type"] == "string_type":
             hint = _how_to_write_text(_value_at(document.data, path))
         where = path[:-1] if item["type"] == "missing" else path
@@ -54,15 +61,19 @@ def words(item: ErrorDetails) -> tuple[str, str]:
     """What is wrong, and a hint, for one finding."""
     context = item.get("ctx", {})
     match item["type"]:
-        case "model_type" if context["class_name"] in SECRETS:
-            found = "must be a mapping", SECRETS[context["class_name"]]
+        case "model_type" if hint := _how_to_write(context["class_name"]):
+            found = "must be a mapping", hint
         case "string_pattern_mismatch":
             pattern = context["pattern"]
-            found = MEANINGS.get(pattern, ("does not have the right form", f"it must match {pattern}"))
+            found = meaning_of(pattern) or ("does not have the right form", f"it must match {pattern}")
         case "literal_error":
             found = f"must be {context['expected']}", "write one of these"
         case "string_too_long":
             found = f"is longer than {context['max_length']} characters", "shorten it"
+        case "greater_than_equal":
+            found = f"is less than {context['ge']}", "raise it"
+        case "less_than_equal":
+            found = f"is more than {context['le']}", "lower it"
         case "too_long":
             found = f"has more than {context['max_length']} items", "remove some"
         case "value_error":
@@ -70,6 +81,11 @@ def words(item: ErrorDetails) -> tuple[str, str]:
         case kind:
             found = WORDS.get(kind, (item["msg"][:1].lower() + item["msg"][1:], ""))
     return found
+
+
+def _how_to_write(model: str) -> str:
+    """The hint for a model, whose name may say in front which other hashes a secret takes; else nothing."""
+    return next((hint for name, hint in MAPPINGS.items() if model == name or model.endswith(f"Or{name}")), "")
 
 
 def _how_to_write_text(value: object) -> str:

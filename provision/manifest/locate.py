@@ -6,6 +6,7 @@ that way. When there is a problem, its file is read once more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,12 +30,18 @@ def _refined(problem: Problem, places: dict[str, dict[Position, tuple[Document, 
     if position is None or position not in places.get(position.file, {}):
         return problem
     document, prefix = places[position.file][position]
-    inside = tuple(problem.path.split("."))
+    inside = _parts(problem.path)
     if not prefix:
         return replace(problem, position=document.locate(inside))
     # An inline document has neither a spec nor metadata of its own.
     path = (*prefix, *inside[1:])
     return replace(problem, position=document.locate(path), path=dotted(path))
+
+
+def _parts(path: str) -> tuple[str | int, ...]:
+    """`spec.deliver_to[0]` in its parts, a number in brackets being a place in a list."""
+    found = re.finditer(r"\[([0-9]+)\]|[^.\[\]]+", path)
+    return tuple(int(match[1]) if match[1] else match[0] for match in found)
 
 
 def _places(file: str, kinds: Kinds) -> Iterator[tuple[Position, tuple[Document, tuple[str | int, ...]]]]:

@@ -23,7 +23,11 @@ BEYOND_JSON_SCHEMA: Final[Mapping[str, str]] = {
     "former names": "A name in `previously` is not the resource's own, nor declared, nor claimed by another.",
     "references": "What is referred to (`spec.user`) is declared too, and not as absent unless both are.",
     "unique values": "What the database keeps unique (an e-mail address) is declared once.",
+    "terms": "`rotate` and `deliver_to` stand beside `key: {generate: …}`, `expires_in` beside any key; "
+    "an overlap is shorter than the time between two rotations, and that than the time until the key expires.",
+    "places": "No two secrets are delivered to one place, and none outside the folders of `[secrets] roots`.",
     "secrets": "A secret's variable or file is there; a password has 1 to 72 bytes and no NUL (bcrypt's limits).",
+    "entropy": "A password that is generated has 80 bits of entropy or more (length · log2 of the alphabet's size).",
     "YAML": "The text is YAML without duplicate keys, tags, anchors, merge keys, hidden characters or great depth.",
 }
 """What no schema can say, and `provision validate`, `plan` and `apply` check: a name and a sentence each."""

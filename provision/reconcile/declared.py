@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from provision.errors import InvalidInputError
 from provision.kinds.column import TableFacts
 from provision.kinds.kind import Kinds
 from provision.kinds.registry import Describe, kinds_of
 from provision.manifest.load import load
+from provision.manifest.locate import refine
 from provision.manifest.validate import Declaration, validate
+from provision.reconcile.delivery import deliveries_of
 from provision.reconcile.request import Request
 from provision.settings import Settings, find_settings, load_settings
 
@@ -51,4 +54,8 @@ def read_declared(request: Request, settings: Settings, describe: Describe) -> D
     kinds = kinds_of(settings, describe)
     paths = request.paths or tuple(settings.root / folder for folder in settings.manifests)
     documents = load(paths, relative_to=request.here)
-    return Declared(settings=settings, kinds=kinds, declaration=validate(documents, kinds))
+    declaration = validate(documents, kinds)
+    conflicts = deliveries_of(declaration.secrets, settings, request).conflicts()
+    if conflicts:
+        raise InvalidInputError(refine(conflicts, kinds))
+    return Declared(settings=settings, kinds=kinds, declaration=declaration)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from provision.core.rename import Resources
 from provision.core.select import in_scope
+from provision.core.state import Presence, Resource, SecretUpdate
 from provision.core.uniqueness import declared_twice
 from provision.database.binding.bound import Bindings, shapes_of, unbound_fields
 from provision.database.binding.catalogue import Catalogue, read_catalogue
@@ -19,8 +22,10 @@ from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
+from provision.reconcile.delivery import Deliveries, Slot, deliveries_of
 from provision.reconcile.request import Request
-from provision.secrets.compute import Judge
+from provision.secrets.fingerprint import Fingerprints
+from provision.secrets.judge import Judge
 from provision.secrets.read import Materials, read_secrets
 from provision.settings import Settings, has_settings
 
@@ -45,6 +50,8 @@ class Job:
     resources: Resources
     materials: Materials
     judge: Judge
+    deliveries: Deliveries
+    warnings: tuple[str, ...]
 
 
 async def open_site(request: Request) -> Site:
@@ -109,13 +116,35 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
     everything = declared.declaration.resources
     resources = in_scope(everything, shapes_of(site.bindings), request.selection)
     wanted = (item for item in declared.declaration.secrets if item.address in resources)
-    materials = read_secrets(wanted, request.environ)
+    # From the current folder, as the command line has it, paths are said as they are written.
+    here = Path() if request.here == Path.cwd() else request.here
+    secrets = read_secrets(wanted, request.environ, site.settings, here)
     return Job(
         request=request,
         site=site,
         kinds=declared.kinds,
         declared=everything,
         resources=resources,
-        materials=materials,
-        judge=Judge(materials, partial(request.progress, "verifying")),
+        materials=secrets.materials,
+        judge=Judge(
+            secrets.materials,
+            frozenset(_kept_as_declared(resources)),
+            Fingerprints.from_environment(request.environ),
+            partial(request.progress, "verifying"),
+        ),
+        deliveries=deliveries_of(declared.declaration.secrets, site.settings, request, site.target),
+        warnings=secrets.warnings,
     )
+
+
+def _kept_as_declared(resources: Resources) -> Iterator[Slot]:
+    """The secrets whose stored values are compared with the declared ones."""
+    for address, resource in resources.items():
+        for name, rule in resource.secrets.items():
+            if rule.update is SecretUpdate.ALWAYS and not _is_left_alone(resource, name):
+                yield address, name
+
+
+def _is_left_alone(resource: Resource, name: str) -> bool:
+    """Whether the secret of a row that is there is never written, whatever it is."""
+    return resource.lifecycle.state is not Presence.PRESENT or name in resource.lifecycle.ignore_changes

@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from provision.core.address import Address
+from provision.core.environment import Environment
 from provision.core.guards import Limits
+from provision.core.rotation import Forced
 from provision.core.select import Selection
 
 
@@ -18,7 +21,9 @@ def no_progress(label: str, done: int, total: int) -> None:
 class Request:
     """One run as it was asked for; `here` is the folder that paths on the command line are relative to.
 
-    `progress` is told what is going on, how much of it is done, and out of how much.
+    `progress` is told what is going on, how much of it is done, and out of how much. `as_of` assumes another moment
+    than the database's clock tells: one in UTC, or one so many seconds from now. `rotate` names resources that get a
+    successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
     """
 
     here: Path
@@ -29,4 +34,11 @@ class Request:
     prune: bool = False
     limits: Limits = field(default_factory=Limits)
     lock_seconds: float = 60
+    as_of: str | float | None = None
+    rotate: Mapping[Address, Forced] = field(default_factory=dict)
+    expiring_within: float | None = None
     progress: Callable[[str, int, int], None] = no_progress
+
+    def __post_init__(self) -> None:
+        """Whatever holds the request or a part of it can be shown, and no secret of the environment with it."""
+        object.__setattr__(self, "environ", Environment(self.environ))

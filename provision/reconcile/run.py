@@ -2,159 +2,78 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 from provision import __version__
 from provision.core.address import Address
-from provision.core.guards import refusals
-from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
-from provision.core.select import removable
-from provision.core.shape import Shapes
-from provision.core.state import Record, Snapshot
-from provision.database.binding.bound import shapes_of, tables_of
-from provision.database.commit import IsCommitted
-from provision.database.connect import Session, reading, writing
-from provision.database.ledger import ledger_exists, read_records, run_exists
+from provision.core.secret import Secret
+from provision.database.clock import written_at
+from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
-from provision.database.reading.matching import one_row_to_the_database
-from provision.database.reading.observe import Inquiry, observe
+from provision.database.writing.fingerprints import write_fingerprints
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
-from provision.errors import InvalidInputError, Problem, RefusedError, StalePlanError
-from provision.kinds.secret_rules import plaintext_warnings
-from provision.manifest.locate import refine
-from provision.reconcile.job import Job, Site, open_site, resolve
+from provision.errors import ProvisionError, RefusedError, StalePlanError
+from provision.reconcile.delivery import Slot
+from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
+from provision.reconcile.job import Job, open_site, resolve
+from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
+from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
-from provision.secrets.compute import store_secrets
+from provision.secrets.compute import Made, make_secrets
+from provision.secrets.delivery import Undelivered
 from provision.settings.identity import actor, commit
 
-_log = logging.getLogger(__name__)
 Approve = Callable[[PlanView], None]
+HandOver = Callable[[Mapping[Slot, Secret]], None]
+
+
+def keep(_secrets: Mapping[Slot, Secret]) -> None:
+    """Hand over to nobody."""
 
 
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
     job = await resolve(request)
-    question = await _look(job)
-    return _propose(job, question)
+    return propose(job, await look(job))
 
 
-async def apply(request: Request, approve: Approve) -> PlanView:
+async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) -> PlanView:
     """Make the database match the manifests, in one transaction.
 
     `approve` sees the plan first, and raises to stop it. Under the lock everything is read and computed again: if
     nothing is left to do, another run did it; if anything else differs from what was approved, nothing is written.
+    `hand_over` gets, after the commit, what was generated with nowhere else to go.
     """
     job = await resolve(request)
-    view = _propose(job, await _look(job))
+    failed = await finish_deliveries(job)
+    view = propose(job, await look(job))
     if view.plan.is_empty and not view.refusals:
-        return replace(view, stage=Stage.APPLIED)
-    approve(view)
-    _require_allowed(view)
-    return await _write(job, view)
+        await _refresh(job)
+        view = replace(view, stage=Stage.APPLIED)
+    else:
+        approve(view)
+        _require_allowed(view)
+        written = await _write(job, view)
+        view = written.view
+        if written.generated:
+            failed = await _deliver(job, written, hand_over)
+    if failed:
+        raise undelivered(failed, job.materials, view)
+    return view
 
 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
     site = await open_site(request)
-    async with _writing(site, request, ledger_exists) as session:
+    async with writing_session(site, request, ledger_exists) as session:
         return await migrate_ledger(session)
-
-
-def _writing(site: Site, request: Request, is_committed: IsCommitted) -> AbstractAsyncContextManager[Session]:
-    return writing(
-        site.target,
-        site.settings.project,
-        lock_seconds=request.lock_seconds,
-        is_committed=is_committed,
-        tables=tables_of(site.bindings),
-    )
-
-
-async def _look(job: Job) -> Question:
-    async with reading(job.site.target, tables_of(job.site.bindings)) as session:
-        return await _observe(session, job)
-
-
-async def _observe(session: Session, job: Job, *, lock_rows: bool = False) -> Question:
-    """Everything that a plan is computed from, in a constant number of queries."""
-    project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
-    ledger = await ledger_exists(session)
-    records = _of_known_kinds(await read_records(session, project) if ledger else {}, shapes)
-    question = Question(
-        resources=job.resources,
-        snapshot=Snapshot(rows={}, records=records),
-        shapes=shapes,
-        prune=job.request.prune,
-        removable=removable(job.declared, records, job.request.selection),
-    )
-    await _require_distinct(session, job)
-    inquiry = Inquiry(
-        addresses=addresses_to_observe(question),
-        declared=job.resources.keys(),
-        secrets=job.judge.asks_for,
-        records=records,
-        project=project,
-        ledger=ledger,
-        lock_rows=lock_rows,
-    )
-    snapshot = await observe(session, inquiry, job.site.bindings)
-    verdicts = job.judge.verdicts(follow(job.resources, snapshot, shapes).snapshot.rows)
-    return replace(question, snapshot=snapshot, verdicts=verdicts)
-
-
-async def _require_distinct(session: Session, job: Job) -> None:
-    """Two names may be one to the database, whose collation decides; then they cannot both be declared."""
-    repeated = await one_row_to_the_database(session, job.resources.keys(), job.site.bindings)
-    problems = [
-        Problem(
-            message=f"{address} and {first} ({job.resources[first].position}) are one row to the database",
-            position=job.resources[address].position,
-            path="metadata.name",
-            hint="its collation, or ignore_case in provision.toml, makes no difference between them; remove one",
-        )
-        for address, first in repeated.items()
-    ]
-    if problems:
-        raise InvalidInputError(refine(problems, job.kinds))
-
-
-def _of_known_kinds(records: Mapping[Address, Record], shapes: Shapes) -> Mapping[Address, Record]:
-    strange = sorted({address.kind for address in records} - shapes.keys())
-    if not strange:
-        return records
-    _log.warning(
-        "the ledger holds resources of kinds that are not bound, and leaves them alone: %s", ", ".join(strange)
-    )
-    return {address: record for address, record in records.items() if address.kind in shapes}
-
-
-def _propose(job: Job, question: Question) -> PlanView:
-    try:
-        plan = make_plan(question)
-    except InvalidInputError as error:
-        raise InvalidInputError(refine(error.problems, job.kinds)) from None
-    return PlanView(
-        plan=plan,
-        project=job.site.settings.project,
-        target=job.site.target.shown,
-        refusals=refusals(plan, job.request.limits),
-        warnings=(
-            *plaintext_warnings(job.site.settings),
-            *(
-                f"the stored password of {address} has a form that is not known here; it is left as it is"
-                for address in sorted(job.judge.unreadable)
-            ),
-        ),
-    )
 
 
 def _require_allowed(view: PlanView) -> None:
@@ -163,18 +82,27 @@ def _require_allowed(view: PlanView) -> None:
         raise RefusedError(f"{count} guard{'' if count == 1 else 's'} refused this plan, nothing was written")
 
 
-async def _write(job: Job, view: PlanView) -> PlanView:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """What came of a plan, and in clear the secrets that were generated for it."""
+
+    view: PlanView
+    run: str = ""
+    generated: Mapping[Slot, Secret] = field(default_factory=dict)
+
+
+async def _write(job: Job, view: PlanView) -> _Written:
     """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
     site, progress = job.site, job.request.progress
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
-    secrets = store_secrets(slots, job.materials, partial(progress, "hashing"))
+    made = make_secrets(slots, job.materials, partial(progress, "hashing"))
     run = _run(job)
-    async with _writing(site, job.request, partial(run_exists, run_id=run.id)) as session:
+    async with writing_session(site, job.request, partial(run_exists, run_id=run.id)) as session:
         await migrate_ledger(session)
-        question = await _observe(session, job, lock_rows=True)
-        again = _propose(job, question)
+        observation = await look_with(session, job, lock_rows=True)
+        again, question = propose(job, observation), observation.question
         if again.plan.is_empty and not again.refusals:
-            return replace(again, stage=Stage.APPLIED)
+            return _Written(view=replace(again, stage=Stage.APPLIED))
         if again.plan.fingerprint() != view.plan.fingerprint():
             raise StalePlanError(
                 "the database changed between the plan and its application, nothing was written",
@@ -182,11 +110,56 @@ async def _write(job: Job, view: PlanView) -> PlanView:
             )
         _require_allowed(again)
         now = follow(job.resources, question.snapshot, question.shapes).snapshot
-        work = Work(plan=again.plan, rows=now.rows, secrets=secrets)
-        keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, records=now.records, keys=keys)
+        fingerprints = _fingerprints(job, made)
+        work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
+        with written_at(now.now):
+            keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
+        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
         await write_ledger(session, run, applied, site.bindings)
-    return replace(again, stage=Stage.APPLIED)
+        changed = {change.address for change in again.plan.changes}
+        await write_fingerprints(session, run.project, now.records, _unless(changed, fingerprints))
+        # The last step before the commit: nothing becomes valid that is not on the disk.
+        job.deliveries.stage(run.id, made.generated)
+    return _Written(view=replace(again, stage=Stage.APPLIED), run=run.id, generated=made.generated)
+
+
+async def _refresh(job: Job) -> None:
+    """Remember new fingerprints where nothing else is to be written: applications hash anew at login.
+
+    By them the next run knows without a slow hash what this one has verified.
+    """
+    if not job.judge.refreshed():
+        return
+    async with writing_session(job.site, job.request, ledger_exists) as session:
+        await migrate_ledger(session)
+        question = (await look_with(session, job, lock_rows=True)).question
+        records = follow(job.resources, question.snapshot, question.shapes).snapshot.records
+        await write_fingerprints(session, job.site.settings.project, records, job.judge.refreshed())
+
+
+def _fingerprints(job: Job, made: Made) -> dict[Slot, str]:
+    """Of the passwords that are written, and of those that were verified."""
+    written = {slot: job.judge.fingerprint(slot, stored.reveal()) for slot, stored in made.stored.items()}
+    return {**job.judge.refreshed(), **{slot: text for slot, text in written.items() if text}}
+
+
+def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> Mapping[Slot, str]:
+    return {slot: text for slot, text in fingerprints.items() if slot[0] not in changed}
+
+
+async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Undelivered]:
+    """After the commit: hand over what has nowhere to go, and reveal what is staged."""
+    homeless = {slot: secret for slot, secret in written.generated.items() if slot not in job.deliveries.by_slot}
+    if homeless:
+        hand_over(homeless)
+    try:
+        return await finish_deliveries(job, dict.fromkeys(homeless, written.run))
+    except ProvisionError as error:
+        raise NotDeliveredError(
+            f"the changes were written; their secrets are staged, and wait for delivery: {error.message}",
+            hint="run provision apply: it begins with what is staged",
+            view=written.view,
+        ) from None
 
 
 def _run(job: Job) -> Run:

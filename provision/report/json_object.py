@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 
-from provision.core.plan import Change, FieldChange, Summary
+from provision.core.plan import Change, Expiry, FieldChange, Summary
 from provision.core.value import Value
 from provision.errors import Problem
 from provision.report.values import before_and_after
@@ -22,6 +22,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
         {
             "project": view.project,
             "target": view.target,
+            "as_of": view.as_of,
             "applied": view.stage is Stage.APPLIED,
             "fingerprint": found.fingerprint(),
             "summary": _summary(found.summary()),
@@ -29,6 +30,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
         {
             "changes": (_change(change, owner=found.foreign.get(change.address)) for change in found.changes),
             "pending": map(_change, found.pending),
+            "expiring": map(_expiring, found.expiring),
             "refusals": ({"guard": no.guard, "message": no.message, "hint": no.hint} for no in view.refusals),
             "warnings": view.warnings,
             "problems": (),
@@ -53,6 +55,17 @@ def _change(change: Change, *, owner: str | None = None) -> Value:
         "fields": [_field(field) for field in change.fields],
         "metadata": [_field(field) for field in change.metadata],
         "released": change.released,
+        "generation": change.generation,
+        "retires": [{"generation": item.generation, "reason": item.reason} for item in change.retires],
+        "retiring": {str(generation): at for generation, at in sorted(change.retiring.items())},
+    }
+
+
+def _expiring(item: Expiry) -> Value:
+    return {
+        "address": str(item.address),
+        "at": item.at,
+        "source": f"{item.position.file}:{item.position.line}",
     }
 
 
@@ -64,6 +77,7 @@ def _field(field: FieldChange) -> Value:
         "after": after,
         "sensitive": field.sensitive,
         "reason": field.reason.value,
+        "deliver_to": list(field.deliver_to),
     }
 
 

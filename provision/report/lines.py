@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +41,19 @@ _CONDITIONAL = _Tense(be="would be", no_longer="would no longer be")
 _PAST = _Tense(be="was", no_longer="is no longer")
 
 
+_VERBS: Mapping[Action, str] = {
+    Action.CREATE: "",
+    Action.UPDATE: "",
+    Action.ADOPT: " {be} adopted",
+    Action.RENAME: " {be} renamed from {former}",
+    Action.ROTATE: " {be} rotated",
+    Action.RETIRE: ": a former generation {be} revoked",
+    Action.DISABLE: " {be} disabled",
+    Action.DELETE: " {be} deleted",
+    Action.ABANDON: " {no_longer} managed",
+}
+
+
 def change_lines(view: PlanView) -> Iterator[Line]:
     """What apply does, or did, in its order."""
     tense = _PAST if view.stage is Stage.APPLIED else _FUTURE
@@ -61,6 +74,15 @@ def _lines(change: Change, tense: _Tense, *, owner: str | None = None) -> Iterat
     width = max(map(len, names), default=0)
     for name, field in zip(names, change.fields, strict=True):
         yield Line(text=f"{name:{width}} = {_right_side(change, field)}", sign=sign, is_detail=True)
+        if field.deliver_to:
+            places = printable(", ".join(field.deliver_to))
+            yield Line(text=f"{'':{width}}   delivered to {places}", sign=Sign.NONE, is_detail=True)
+    for item in change.retires:
+        gone = f"generation {item.generation} {tense.be} revoked   # {printable(item.reason)}"
+        yield Line(text=gone, sign=Sign.REMOVE, is_detail=True)
+    for generation, at in sorted(change.retiring.items()):
+        valid = f"generation {generation} stays valid until {printable(at)}"
+        yield Line(text=valid, sign=Sign.NONE, is_detail=True)
     for field in change.metadata:
         remembered = line_of_data(f"{field.name}: {transition(field)}")
         yield Line(text=remembered, sign=Sign.NONE, is_detail=True)
@@ -81,19 +103,8 @@ def _headline(change: Change, tense: _Tense, *, owner: str | None) -> str:
 
 
 def _verb(change: Change, tense: _Tense) -> str:
-    match change.action:
-        case Action.CREATE | Action.UPDATE:
-            return ""
-        case Action.ADOPT:
-            return f" {tense.be} adopted"
-        case Action.RENAME:
-            return f" {tense.be} renamed from {printable(str(change.previous))}"
-        case Action.DISABLE:
-            return f" {tense.be} disabled"
-        case Action.DELETE:
-            return f" {tense.be} deleted"
-        case Action.ABANDON:
-            return f" {tense.no_longer} managed"
+    former = printable(str(change.previous))
+    return _VERBS[change.action].format(be=tense.be, no_longer=tense.no_longer, former=former)
 
 
 def _right_side(change: Change, field: FieldChange) -> str:
@@ -108,7 +119,7 @@ def _sign(action: Action) -> Sign:
     match action:
         case Action.CREATE:
             return Sign.ADD
-        case Action.ADOPT | Action.RENAME | Action.UPDATE:
+        case Action.ADOPT | Action.RENAME | Action.UPDATE | Action.ROTATE | Action.RETIRE:
             return Sign.CHANGE
         case Action.DISABLE | Action.DELETE | Action.ABANDON:
             return Sign.REMOVE

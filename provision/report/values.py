@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from provision.core.duration import said
 from provision.core.plan import FieldChange, Reason
 from provision.core.value import NOW, Value
 from provision.report.escape import printable
@@ -47,4 +48,8 @@ def shown(value: Value) -> str:
 
 
 def _after(field: FieldChange) -> str:
-    return "(now)" if field.reason is Reason.REMOVAL and field.after == NOW else shown(field.after)
+    if field.reason is Reason.REMOVAL and field.after == NOW:
+        return "(now)"
+    # Which moment it is, is known only when it is written.
+    later = f" ({said(field.seconds)} after the apply)" if field.seconds else ""
+    return shown(field.after) + later

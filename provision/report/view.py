@@ -23,7 +23,10 @@ class Stage(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
-    """A plan or its outcome, as shown; `target` is the database's URL without its password."""
+    """A plan or its outcome, as shown; `target` is the database's URL without its password.
+
+    `as_of` is the moment that was assumed instead of the present one.
+    """
 
     plan: Plan
     project: str
@@ -31,6 +34,7 @@ class PlanView:
     stage: Stage = Stage.PLANNED
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
+    as_of: str | None = None
 
 
 class Reporter(Protocol):

@@ -28,13 +28,17 @@ class Note:
 
 def header(view: PlanView) -> str:
     """Which project meets which database."""
-    return f"Project {printable(view.project)} on {printable(view.target)}"
+    moment = f", as of {printable(view.as_of)}" if view.as_of else ""
+    return f"Project {printable(view.project)} on {printable(view.target)}{moment}"
 
 
 def notes(view: PlanView) -> Iterator[Note]:
     """Warnings, then refusals with what lifts them."""
     for warning in view.warnings:
         yield Note(label="Warning", text=printable(warning))
+    for item in view.plan.expiring:
+        text = printable(f"{item.address} expires at {item.at} ({item.position.file}:{item.position.line})")
+        yield Note(label="Expiring", text=text, is_refusal=True)
     label = "Refused" if view.stage is Stage.REFUSED else "Apply would be refused"
     for refusal in view.refusals:
         yield Note(label=label, text=_reason(refusal), is_refusal=True)

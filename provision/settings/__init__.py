@@ -3,6 +3,7 @@
 from provision.settings.binding import FieldBinding, KindBinding, ReferenceBinding
 from provision.settings.load import find_settings, has_settings, load_settings, settings_problem
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
+from provision.settings.secrets import SecretSettings
 
 __all__ = [
     "BackendSettings",
@@ -10,6 +11,7 @@ __all__ = [
     "FieldBinding",
     "KindBinding",
     "ReferenceBinding",
+    "SecretSettings",
     "Settings",
     "find_settings",
     "has_settings",

@@ -50,6 +50,10 @@ Codec = Literal[
 ]
 
 
+# Those of them that are of passwords.
+PasswordForm = Literal["bcrypt", "argon2", "scrypt", "pbkdf2", "django", "werkzeug"]
+
+
 FieldType = Literal[
     "text", "boolean", "integer", "number", "decimal", "date", "time", "datetime", "epoch", "epoch_ms", "uuid",
     "json", "bytes",
@@ -119,6 +123,11 @@ class FieldBinding(Table):
         ge=1,
         le=10_000_000,
         description="The cost of a password's hash, in the codec's own measure; its default is the codec's.",
+    )
+    accepts: list[PasswordForm] = Field(
+        default=[],
+        description="The other forms of hash that the application verifies, which manifests may give: "
+        '`["argon2"]` beside `secret = "bcrypt"`.',
     )
     allow_plaintext: bool = Field(
         default=False, description='Let `secret = "plaintext"` store the secret as it is; every plan warns of it.'
@@ -212,6 +221,11 @@ class KindBinding(Table):
     )
     generation: ColumnName | None = Field(
         default=None, description="The column that tells rows of one key apart: the highest is the current one."
+    )
+    expires: Identifier | None = Field(
+        default=None,
+        description="The field that holds the moment at which a row stops working; with it manifests may say "
+        "`expires_in`, and `plan --fail-if-expiring` knows what to look at.",
     )
     scope: dict[ColumnName, Scalar] = Field(
         default={},

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from provision.errors import InvalidInputError, Position, Problem
 from provision.settings.binding import COLUMN, IDENTIFIER, KIND, OBJECT_PATH, Table
 from provision.settings.model import PROJECT, Settings
+from provision.settings.secrets import PROGRAM
 from provision.settings.toml_lines import line_of
 
 FILE_NAME = "provision.toml"
@@ -35,6 +36,7 @@ MEANINGS = {
     IDENTIFIER: ("is not a name as Python has it", "letters, digits and underscores"),
     COLUMN: ("is not the name of a column", "at most 128 characters, without control characters"),
     KIND: ("is not the name of a kind", "a capital letter, then at most 62 letters and digits, as in CostCentre"),
+    PROGRAM: ("does not name a program", "write a bare name, searched on PATH, or an absolute path"),
     PROJECT: ("is not a project's name", "at most 63 letters, digits, dots, dashes and underscores"),
 }
 

@@ -18,6 +18,7 @@ from provision.settings.binding import (
     TouchBinding,
 )
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
+from provision.settings.secrets import SecretSettings
 
 HEAD = """\
 # What `provision.toml` may say
@@ -33,6 +34,7 @@ SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("The file", Settings),
     ("`[backend]`", BackendSettings),
     ("`[database]`", DatabaseSettings),
+    ("`[secrets]`", SecretSettings),
     ("`[kinds.X]`", KindBinding),
     ("`fields.X`", FieldBinding),
     ("`references.X`", ReferenceBinding),

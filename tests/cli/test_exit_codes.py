@@ -85,12 +85,12 @@ def test_a_database_that_moves_on_ends_with_4(
         with sqlite3.connect(str(make_url(project.url).database)) as connection:
             connection.execute("UPDATE sys_user SET email = 'other@example.com'")
         connection.close()
-        return store_secrets(*arguments)  # type: ignore[arg-type]  # passed through
+        return make_secrets(*arguments)  # type: ignore[arg-type]  # passed through
 
     from provision.reconcile import run
-    from provision.secrets.compute import store_secrets
+    from provision.secrets.compute import make_secrets
 
-    monkeypatch.setattr(run, "store_secrets", hash_and_interfere)
+    monkeypatch.setattr(run, "make_secrets", hash_and_interfere)
     outcome = provision("apply", "--format", format_)
     assert outcome.code == 4
     assert outcome.stderr == (

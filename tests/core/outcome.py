@@ -86,5 +86,6 @@ def _sets_password(resource: Resource, row: Row, last: Record | None) -> bool:
     if rule is None or "password" in resource.lifecycle.ignore_changes:
         return False
     ours = last is not None and last.primary_key == row.primary_key
-    raised = ours and last is not None and rule.version not in (None, last.secrets.get("password"))
+    applied = last.secrets.get("password") if last else None
+    raised = ours and rule.version not in (None, applied.version if applied else None)
     return raised or rule.update is SecretUpdate.ALWAYS

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
-from provision.core.diff import Verdicts
 from provision.core.plan import Action, Change, Plan
 from provision.core.planner import Question
 from provision.core.rename import Resources, follow
-from provision.core.state import PrimaryKey, Record, Resource, Row, SecretUpdate, Snapshot
+from provision.core.state import PrimaryKey, Record, Resource, Row, SecretRecord, SecretUpdate, Snapshot, Verdict
+from provision.core.subject import Verdicts
 from provision.core.value import NOW, Value, same
 from tests.core.states import SHAPES, USER
 
@@ -39,7 +39,9 @@ def question(world: World, wish: Wish) -> Question:
     """What the planner is asked, all `always` passwords having been verified."""
     rows = follow(wish.resources, world.snapshot, SHAPES).snapshot.rows
     verdicts: Verdicts = {
-        (address, name): world.passwords.get(rows[address].primary_key) == wish.passwords[address]
+        (address, name): Verdict.UNCHANGED
+        if world.passwords.get(rows[address].primary_key) == wish.passwords[address]
+        else Verdict.DIFFERS
         for address, resource in wish.resources.items()
         for name, rule in resource.secrets.items()
         if rule.update is SecretUpdate.ALWAYS and address in rows
@@ -199,7 +201,7 @@ def record(resource: Resource, primary_key: PrimaryKey) -> Record:
         address=resource.address,
         primary_key=primary_key,
         fields=resource.fields,
-        secrets={name: rule.version for name, rule in resource.secrets.items()},
+        secrets={name: SecretRecord(version=rule.version) for name, rule in resource.secrets.items()},
         labels=resource.labels,
         lifecycle=resource.lifecycle,
     )

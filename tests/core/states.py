@@ -6,11 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from provision.core.address import Address, parse_address
-from provision.core.diff import Verdicts
 from provision.core.plan import Change, Plan
 from provision.core.planner import Question, make_plan
 from provision.core.shape import KindShape
-from provision.core.state import Lifecycle, OnRemove, Presence, Record, Resource, Row, SecretRule, Snapshot
+from provision.core.state import (
+    Lifecycle,
+    OnRemove,
+    Presence,
+    Record,
+    Resource,
+    Row,
+    SecretRecord,
+    SecretRule,
+    Snapshot,
+)
+from provision.core.subject import Verdicts
 from provision.core.value import Fields, Value
 from provision.errors import Position
 
@@ -102,7 +112,7 @@ def recorded(resource: Resource, primary_key: int = 1) -> Record:
         address=resource.address,
         primary_key=(primary_key,),
         fields=resource.fields,
-        secrets={name: rule.version for name, rule in resource.secrets.items()},
+        secrets={name: SecretRecord(version=rule.version) for name, rule in resource.secrets.items()},
         labels=resource.labels,
         lifecycle=resource.lifecycle,
         source=f"{resource.position.file}:{resource.position.line}",

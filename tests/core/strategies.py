@@ -17,6 +17,7 @@ from provision.core.state import (
     Record,
     Resource,
     Row,
+    SecretRecord,
     SecretRule,
     SecretUpdate,
     Snapshot,
@@ -122,7 +123,9 @@ def known(draw: st.DrawFn, address: Address, primary_key: PrimaryKey, row: Row |
     for name in fields:
         if row and draw(st.booleans()):
             fields[name] = row.fields[name]
-    secrets = {"password": draw(st.sampled_from([None, "1", "2"]))} if address.kind == "User" else {}
+    secrets = (
+        {"password": SecretRecord(version=draw(st.sampled_from([None, "1", "2"])))} if address.kind == "User" else {}
+    )
     return Record(
         address=address,
         primary_key=primary_key,

@@ -28,7 +28,7 @@ def fingerprint(*changes: Change) -> str:
 
 def test_changes_are_counted_by_sign() -> None:
     changes = tuple(replace(CHANGE, action=action) for action in Action)
-    assert Plan(changes=changes, unchanged=4).summary() == Summary(add=1, change=3, remove=3, unchanged=4)
+    assert Plan(changes=changes, unchanged=4).summary() == Summary(add=1, change=5, remove=3, unchanged=4)
 
 
 def test_what_is_managed_and_unchanged_is_counted_and_removals_are_not_unchanged() -> None:

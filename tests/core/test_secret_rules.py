@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from provision.core.state import Record, Resource, SecretRule, SecretUpdate
+from provision.core.state import Record, Resource, SecretRule, SecretUpdate, Verdict
 from tests.core.states import at, declared, found, only, plan, reasons, recorded
 
 ROW = found("User/alice")
@@ -55,18 +55,18 @@ def test_a_raised_version_does_not_reach_a_row_that_is_not_ours() -> None:
 def test_a_secret_that_is_kept_as_declared_is_written_when_the_stored_one_does_not_match(
     known: tuple[Record, ...],
 ) -> None:
-    change = only(plan([with_password(update="always")], ROW, *known, verdicts={SLOT: False}))
+    change = only(plan([with_password(update="always")], ROW, *known, verdicts={SLOT: Verdict.DIFFERS}))
     assert reasons(change) == {"password": "the stored value does not match the declared one"}
 
 
 def test_a_secret_that_is_kept_as_declared_and_matches_is_left_alone() -> None:
     wanted = with_password(update="always")
-    assert plan([wanted], ROW, recorded(wanted), verdicts={SLOT: True}).is_empty
+    assert plan([wanted], ROW, recorded(wanted), verdicts={SLOT: Verdict.UNCHANGED}).is_empty
 
 
 def test_a_raised_version_says_so_even_when_the_stored_secret_does_not_match() -> None:
     wanted = with_password(update="always", version="2")
-    change = only(plan([wanted], ROW, recorded(with_password(version="1")), verdicts={SLOT: False}))
+    change = only(plan([wanted], ROW, recorded(with_password(version="1")), verdicts={SLOT: Verdict.DIFFERS}))
     assert reasons(change) == {"password": "its version was raised"}
 
 
@@ -80,7 +80,7 @@ def test_a_verdict_belongs_to_the_name_of_today() -> None:
     wanted = declared(
         "User/alice", previously=("alicia",), secrets={"password": SecretRule(update=SecretUpdate.ALWAYS)}
     )
-    change = only(plan([wanted], found("User/alicia"), verdicts={SLOT: True}))
+    change = only(plan([wanted], found("User/alicia"), verdicts={SLOT: Verdict.UNCHANGED}))
     assert (change.action, change.fields) == ("rename", ())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.engine.value_cases import Case
 
 FINER, LONG = "is finer than its column keeps", "is longer than 5 characters"
-RANGE = "input should be less than or equal to "
+RANGE = "is more than "
 
 
 def _case(name: str, type_: str, written: str, message: str, bound: str = "", *, everywhere: bool = True) -> Case:

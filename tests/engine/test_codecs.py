@@ -118,3 +118,18 @@ def test_every_plan_warns_of_plain_text_and_none_shows_it(project: Project) -> N
         assert "another one" not in reports(view)
     ledger = {name: rows for name, rows in content(project).items() if name.startswith("provision_")}
     assert "another one" not in str(ledger)
+
+
+@pytest.mark.parametrize("codec", [codec for codec in ROUNDS if codec != "bcrypt"])
+def test_a_hash_of_a_form_that_the_binding_accepts_is_stored_byte_for_byte(project: Project, codec: str) -> None:
+    hash_ = VECTORS[codec][0]
+    project.write(user("alice", f"password: {{hash: '{hash_}'}}"))
+    with pytest.raises(InvalidInputError) as caught:
+        plan(project)
+    [problem] = caught.value.problems
+    assert "which provision.toml does not say this application takes. Hint: add accepts = " in str(problem)
+    assert hash_ not in str(problem)
+    rebind(project, 'secret = "bcrypt"', f'secret = "bcrypt", accepts = ["{codec}"]')
+    apply(project)
+    assert stored(project) == hash_
+    assert plan(project).plan.is_empty

@@ -210,7 +210,7 @@ def test_every_generation_of_a_deleted_key_goes(project: Project) -> None:
     apply(project)
     add_generation(project)
     project.write(user("bot") + api_key("bot", "ci", metadata=on_remove("delete")) + api_key("bot", "other"))
-    assert actions(apply(project)) == ["adopt ApiKey/bot/ci", "update ApiKey/bot/other"]
+    assert actions(apply(project)) == ["update ApiKey/bot/ci", "update ApiKey/bot/other"]
 
     project.write(user("bot") + api_key("bot", "other"))
     assert actions(apply(project, prune=True)) == ["delete ApiKey/bot/ci"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +52,18 @@ async def _read(url: str) -> State:
         there = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()).issuperset(_TABLES))
         nothing: Table = [] if url.startswith("mysql") else None
         tables = [
-            sorted((tuple(row) for row in await connection.execute(text(query))), key=str) if wanted else nothing
+            sorted(map(_timeless, await connection.execute(text(query))), key=str) if wanted else nothing
             for query, wanted in ((_USERS, True), (_KEYS, True), *((query, there) for query in _LEDGER))
         ]
     return State(*tables)
 
 
+def _timeless(row: Iterable[Any]) -> tuple[Any, ...]:
+    """The row without the moments that the ledger remembers."""
+    return tuple(_MOMENT.sub("T", value) if isinstance(value, str) else value for value in row)
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _USERS = "SELECT username, nickname, password, email, status, is_superuser, is_staff FROM sys_user"
 _KEYS = """
 SELECT u.username, k.name, k.key_hash, k.is_active, k.revoked_at IS NULL, k.generation, CAST(k.scopes AS CHAR(100))

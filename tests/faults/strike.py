@@ -1,6 +1,7 @@
 """Runs the program in a process of its own and strikes it at the n-th moment of its work with the database.
 
-A moment is before or after a statement, a BEGIN, or a COMMIT. The processes are forked from one that has imported
+A moment is before or after a statement, a BEGIN, or a COMMIT; if asked, a call that opens or changes a file as well.
+The processes are forked from one that has imported
 everything already, so that a strike takes a fraction of a second instead of two.
 """
 
@@ -22,25 +23,34 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from tests.project import Outcome, Project
+from tests.secrets.delivery.crashes import watch
 
-PRELOADED = ["tests.faults.strike", "backend", "provision.cli.apply", "provision.cli.plan", "provision.reconcile.run"]
+PRELOADED = [
+    *("tests.faults.strike", "backend", "alembic.command", "pyrage"),
+    *("provision.cli.apply", "provision.cli.output", "provision.cli.plan", "provision.cli.progress"),
+    *("provision.reconcile.run", "provision.report.text"),
+]
 COMMIT = "before COMMIT"
 COMMITTED = "after COMMIT"
 # Starting a process reaps the ended ones, and takes the exit code away from the thread that waits for it.
 _ONE_AT_A_TIME = threading.Lock()
+# The system's own, and not the one that counts.
+_write = os.write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strike:
-    """What happens when: the number of a moment (None: never), and what is done then, by the name of a function here.
+    """What happens when: the number of a moment (None: never) or the name of the first, and by which function here.
 
-    `delay` is in seconds and lets the work go on meanwhile; `argument` is for the function.
+    `delay` is in seconds and lets the work go on meanwhile; `argument` is for the function. `files` counts the calls
+    that open or change files among the moments.
     """
 
-    moment: int | None = None
+    moment: int | str | None = None
     action: str = "kill"
     delay: float = 0
     argument: str = ""
+    files: bool = False
 
 
 def run_struck(project: Project, *arguments: str, strike: Strike | None = None) -> tuple[Outcome, list[str]]:
@@ -77,7 +87,10 @@ def _child(
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(log / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     moments = os.open(log / "moments", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    _listen(_Clock(strike, moments))
+    clock = _Clock(strike, moments)
+    _listen(clock)
+    if strike.files:
+        watch(lambda name: clock.tick(_without_marks(name)))
 
     from provision.cli import main
 
@@ -91,10 +104,12 @@ class _Clock:
         self._strike = strike
         self._log = log
         self._count = 0
+        self._has_struck = False
 
     def tick(self, name: str) -> None:
-        os.write(self._log, json.dumps(name).encode() + b"\n")
-        if self._count == self._strike.moment:
+        _write(self._log, json.dumps(name).encode() + b"\n")
+        if self._strike.moment in (self._count, name) and not self._has_struck:
+            self._has_struck = True
             act: Callable[[str], None] = ACTIONS[self._strike.action]
             if self._strike.delay:
                 threading.Timer(self._strike.delay, act, [self._strike.argument]).start()
@@ -120,6 +135,11 @@ def _listen(clock: _Clock) -> None:
 def _first_words(statement: str) -> str:
     """The same for each copy of a database, whose name is not."""
     return " ".join(re.sub(r"`\w+`\.", "", statement).split()[:4])
+
+
+def _without_marks(name: str) -> str:
+    """The same for each run, each database, and each folder."""
+    return re.sub(r"[0-9a-f-]{36}\.[0-9a-f]{24}", "RUN", re.sub(r" /\S*", " FOLDER", name))
 
 
 def _kill(_argument: str) -> None:

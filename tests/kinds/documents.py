@@ -11,6 +11,7 @@ Document = dict[str, Any]
 
 ALPHANUMERIC = "abcxyzABCXYZ0189"
 BCRYPT = "$2b$12$" + "abcdefghijklmnopqrstuv" + "./ABCDEFGHIJKLMNOPQRSTUVWXYZ012"
+ARMORED = "-----BEGIN AGE ENCRYPTED FILE-----\nYWdlLWVuY3J5cHRpb24=\n-----END AGE ENCRYPTED FILE-----\n"
 SHA256 = "0123456789abcdef" * 4
 
 visible = st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], exclude_characters="/")
@@ -38,16 +39,37 @@ def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
 sources = st.one_of(
     st.fixed_dictionaries({"env": st.text("AZaz_", min_size=1, max_size=128)}),
     st.fixed_dictionaries({"file": lines}),
+    st.fixed_dictionaries({"age": st.fixed_dictionaries({"file": lines}) | st.just({"text": ARMORED})}),
+    st.fixed_dictionaries({"command": st.lists(st.text(ALPHANUMERIC + "-/ ä\n"), min_size=1, max_size=3)}),
 )
-passwords = st.builds(
-    lambda origin, more: origin | more,
-    st.fixed_dictionaries({"from": sources}) | st.fixed_dictionaries({"hash": st.just(BCRYPT)}),
-    st.fixed_dictionaries({}, optional={"update": st.sampled_from(["on_create", "always"]), "version": lines}),
+# 16 characters of 62 hold 95 bits, 20 of 16 hold 80, 40 of 4 too.
+generated = st.one_of(
+    st.fixed_dictionaries(
+        {}, optional={"length": st.integers(16, 72), "alphabet": st.sampled_from(["alphanumeric", "printable"])}
+    ),
+    st.fixed_dictionaries({"length": st.integers(20, 72), "alphabet": st.just("hex")}),
+    st.fixed_dictionaries({"length": st.integers(40, 72), "alphabet": st.sampled_from(["abcd", "~!\\$", "wxyz{}"])}),
+)
+passwords = st.one_of(
+    st.fixed_dictionaries(
+        {"from": sources}, optional={"update": st.sampled_from(["on_create", "always"]), "version": lines}
+    ),
+    st.fixed_dictionaries({"from": sources, "update": st.just("always"), "rehash": st.booleans()}),
+    st.fixed_dictionaries(
+        {"hash": st.just(BCRYPT)},
+        optional={"update": st.sampled_from(["on_create", "always"]), "rehash": st.just(False)},
+    ),
+    st.fixed_dictionaries(
+        {"generate": generated}, optional={"update": st.just("on_create"), "version": lines, "rehash": st.just(False)}
+    ),
 )
 keys = st.one_of(
     st.fixed_dictionaries({"from": sources}),
     st.fixed_dictionaries(
         {"hash": st.just(SHA256)}, optional={"prefix": st.just("acme_"), "last_four": st.just("-Zz9")}
+    ),
+    st.fixed_dictionaries(
+        {"generate": st.fixed_dictionaries({"prefix": st.sampled_from(["a", "acme", "A1_b2_c3", "z" * 16])})}
     ),
 )
 key_fields: dict[str, st.SearchStrategy[Any]] = {

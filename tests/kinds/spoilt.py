@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from hypothesis import strategies as st
 
 from tests.kinds.documents import (
+    ARMORED,
     BCRYPT,
     SHA256,
     documents,
+    generated,
     key_fields,
     keys,
     lifecycles,
@@ -26,10 +28,24 @@ if TYPE_CHECKING:
 Place = tuple[Any, Any]
 Change: TypeAlias = "Callable[[st.DrawFn, Any, Any], None]"
 
-LENGTHS = [0, 1, 2, 3, 4, 5, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 253, 254, 255, 256, 257, 1024, 1025]
+LENGTHS = [0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 253, 254, 255, 256, 257, 1024, 1025]
 TELLING = [
     *("", " ", "/", "a/b", "é", "😀" * 64, "😀" * 65, "null", "true", "1", "User", "ApiKey", "Group", "provision/v2"),
-    *("active", "present", "absent", "always", "on_create", "ACTIVE", BCRYPT, SHA256, "+49 30/1234", "acme", "last"),
+    *(
+        "active",
+        "present",
+        "absent",
+        "always",
+        "on_create",
+        "ACTIVE",
+        BCRYPT,
+        SHA256,
+        ARMORED,
+        "+49 30/1234",
+        "acme",
+        "last",
+    ),
+    *("hex", "printable", "alphanumeric", "abcabc", "acme_", "ac__me", "1acme", "acme_1", "0123456789ABCDEF"),
     *("a@b.de", "a@b", "a@b..de", "@b.de", "a@-b.de", "a b@c.de", "ä@b.de", f"a@{'b' * 63}.de", f"a@{'b' * 64}.de"),
     *(
         "2027-02-30T00:00:00Z",
@@ -49,12 +65,16 @@ ODD = [
 KEYS = [
     *("apiVersion", "kind", "metadata", "spec", "name", "labels", "previously", "lifecycle", "state", "on_remove"),
     *("prevent_removal", "ignore_changes", *user_fields, *key_fields, "user", "from", "from_", "hash", "update"),
+    *("generate", "length", "alphabet", "rehash"),
     *(
         "version",
         "prefix",
         "last_four",
         "env",
         "file",
+        "age",
+        "command",
+        "text",
         "extra",
         "",
         "a b",
@@ -69,12 +89,12 @@ KEYS = [
 scalars = st.one_of(
     st.none(),
     st.booleans(),
-    st.sampled_from([0, 1, 1.0, 0.0, -1, 1.5, 2**63 - 1, 1e300]),
+    st.sampled_from([0, 15, 16, 24, 72, 73, 1, 1.0, 0.0, -1, 1.5, 2**63 - 1, 1e300]),
     st.sampled_from(TELLING),
     st.text(max_size=8),
 )
 anything = st.recursive(
-    st.one_of(scalars, passwords, keys, sources, lifecycles, metadata),
+    st.one_of(scalars, passwords, generated, keys, sources, lifecycles, metadata),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=3),
     max_leaves=4,
 )

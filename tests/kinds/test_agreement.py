@@ -13,7 +13,8 @@ from provision.manifest.schema import BEYOND_JSON_SCHEMA
 from provision.manifest.yaml_reader import read_documents
 from tests.kinds.documents import documents
 from tests.kinds.spoilt import spoilt_documents
-from tests.kinds.verdicts import BEYOND_A_SCHEMA, MODELS, findings, model_accepts, schema_accepts
+from tests.kinds.verdicts import CALENDAR as NO_SUCH_DAY
+from tests.kinds.verdicts import ENTROPY, MODELS, findings, model_accepts, schema_accepts
 
 HEAD = "apiVersion: provision/v1\nmetadata: {name: alice}\n"
 USER = HEAD + "kind: User\n"
@@ -28,6 +29,10 @@ CALENDAR = [
         "9999-12-31T23:59:59-00:01",
     )
 ]
+GUESSED = [
+    f"{USER}spec: {{password: {{generate: {{{options}}}}}}}\n"
+    for options in ("length: 19, alphabet: hex", "alphabet: abcd", "length: 72, alphabet: ab", "alphabet: a")
+]
 YAML = [f"{USER}kind: User\n", f"{USER}spec: {{}}\n<<: {{spec: {{}}}}\n", f"{USER}spec: !!map {{}}\n"]
 LATER = {
     "ignored fields": [USER.replace("alice", "alice, lifecycle: {ignore_changes: [shoe_size]}")],
@@ -35,6 +40,10 @@ LATER = {
     "former names": [USER.replace("alice", "alice, previously: [alice]")],
     "references": [KEY],
     "unique values": [f"{USER}spec: {{email: a@b.de}}\n---\n{USER.replace('alice', 'bob')}spec: {{email: a@b.de}}\n"],
+    "terms": [KEY.replace("bob", "bob, rotate: {every: 1d, overlap: 2d}")],
+    "places": [
+        f"{USER}spec: {{password: {{generate: {{}}, deliver_to: [{{file: {{path: ../../../../etc/x}}}}]}}}}\n"
+    ],
     "secrets": [f"{USER}spec: {{password: {{from: {{env: NOT_SET}}}}}}\n"],
 }
 
@@ -59,7 +68,7 @@ def test_both_say_the_same_of_a_spoilt_document(document: Any) -> None:
 
 def test_every_rule_beyond_json_schema_has_examples_here() -> None:
     """Who adds a rule to the list adds its proof."""
-    assert {"calendar", "YAML", *LATER} == set(BEYOND_JSON_SCHEMA)
+    assert {"calendar", "entropy", "YAML", *LATER} == set(BEYOND_JSON_SCHEMA)
 
 
 @pytest.mark.parametrize("text", CALENDAR)
@@ -67,7 +76,16 @@ def test_a_day_outside_the_calendar_is_refused_by_the_model_alone(text: str) -> 
     """A pattern cannot count the days of a month."""
     document = yaml.safe_load(text)
     assert schema_accepts(document, "manifest.schema.json")
-    assert [finding["msg"] for finding in findings(document, "ApiKey")] == [f"Value error, {BEYOND_A_SCHEMA}"]
+    assert [finding["msg"] for finding in findings(document, "ApiKey")] == [f"Value error, {NO_SUCH_DAY}"]
+
+
+@pytest.mark.parametrize("text", GUESSED)
+def test_a_password_that_is_easily_guessed_is_refused_by_the_model_alone(text: str) -> None:
+    """A schema takes no logarithm."""
+    document = yaml.safe_load(text)
+    assert schema_accepts(document, "manifest.schema.json")
+    [finding] = findings(document, "User")
+    assert ENTROPY in finding["msg"]
 
 
 @pytest.mark.parametrize("text", YAML)

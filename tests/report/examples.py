@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from provision.core.address import Address
 from provision.core.guards import Refusal
-from provision.core.plan import Action, Change, FieldChange, Plan, Reason
+from provision.core.plan import Action, Change, FieldChange, Plan, Reason, Retirement
 from provision.core.value import Value
 from provision.errors import Position, Problem
 from provision.report.view import PlanView, Stage
@@ -48,6 +50,19 @@ RENAME = Change(
     reason="previously User/caro",
     previous=user("caro"),
     position=at(15),
+)
+ROTATE = Change(
+    action=Action.ROTATE,
+    address=Address("ApiKey", ("deploy-bot", "ci")),
+    reason=Reason.ROTATION_DUE,
+    fields=(
+        replace(secret("key", Reason.ROTATION_DUE), deliver_to=("file ../secrets/ci.env ACME_TOKEN",)),
+        replace(field("expires_at", None, "2027-06-08T00:00:00Z", Reason.LIFETIME), seconds=100 * 86_400.0),
+    ),
+    position=at(24),
+    generation=3,
+    retires=(Retirement(primary_key=(1,), generation=1, fields=(), reason="its overlap is over"),),
+    retiring={2: "2027-03-08T00:00:00Z"},
 )
 ADOPT = Change(
     action=Action.ADOPT, address=user("dave"), reason="exists already, and is managed from now on", position=at(21)

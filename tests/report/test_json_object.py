@@ -12,7 +12,7 @@ from provision.core.value import Value
 from provision.errors import Problem
 from provision.report import json_object
 from provision.report.view import PlanView, Stage
-from tests.report.examples import ADOPT, CREATE, DISABLE, PROBLEM, REFUSAL, RENAME, UPDATE, field, user, view
+from tests.report.examples import ADOPT, CREATE, DISABLE, PROBLEM, REFUSAL, RENAME, ROTATE, UPDATE, field, user, view
 
 
 def parsed(view: PlanView) -> Any:
@@ -27,10 +27,20 @@ def test_a_plan_has_the_members_of_the_contract() -> None:
     (change,) = answer["changes"]
     assert (change["action"], change["address"]) == ("create", "User/alice")
     assert change["source"] == "manifests/people.yaml:3"
+    new: dict[str, Any] = {"reason": "new", "before": None, "deliver_to": []}
     assert change["fields"] == [
-        {"name": "email", "before": None, "after": "alice@example.com", "sensitive": False, "reason": "new"},
-        {"name": "password", "before": None, "after": None, "sensitive": True, "reason": "new"},
+        {"name": "email", "after": "alice@example.com", "sensitive": False, **new},
+        {"name": "password", "after": None, "sensitive": True, **new},
     ]
+
+
+def test_a_rotation_tells_who_gets_the_key_and_what_becomes_of_the_former_ones() -> None:
+    answer = parsed(view(ROTATE))
+    (change,) = answer["changes"]
+    assert (change["action"], change["generation"]) == ("rotate", 3)
+    assert change["fields"][0]["deliver_to"] == ["file ../secrets/ci.env ACME_TOKEN"]
+    assert change["retires"] == [{"generation": 1, "reason": "its overlap is over"}]
+    assert change["retiring"] == {"2": "2027-03-08T00:00:00Z"}
 
 
 def test_a_change_tells_all_that_the_text_tells() -> None:

@@ -19,6 +19,7 @@ from tests.report.examples import (
     PROBLEM,
     REFUSAL,
     RENAME,
+    ROTATE,
     UPDATE,
     field,
     user,
@@ -37,6 +38,13 @@ Project acme on sqlite:///acme.db
         lifecycle.on_remove: "disable" -> "delete"
         released: phone (left as it is, no longer managed)
   ~ User/carol will be renamed from User/caro  (manifests/people.yaml:15)
+  ~ ApiKey/deploy-bot/ci will be rotated  (manifests/people.yaml:24)   # its rotation is due
+      ~ key        = (sensitive)   # its rotation is due
+                     delivered to file ../secrets/ci.env ACME_TOKEN
+      ~ expires_at = null -> "2027-06-08T00:00:00Z" (100d after the apply)   \
+# counted from the moment at which its secret was set
+      - generation 1 will be revoked   # its overlap is over
+        generation 2 stays valid until 2027-03-08T00:00:00Z
   ~ User/dave will be adopted  (manifests/people.yaml:21)   \
 # exists already, and is managed from now on; managed by project other until now
   - ApiKey/deploy-bot/ci will be disabled  (manifests/old.yaml:4)   # no longer in the manifests
@@ -45,7 +53,7 @@ Project acme on sqlite:///acme.db
   - User/erin will be deleted  (manifests/people.yaml:27)   # declared absent
   - User/frank will no longer be managed   # no longer in the manifests
 
-Plan: 1 to add, 3 to change, 3 to remove."""
+Plan: 1 to add, 4 to change, 3 to remove."""
 
 ONLY_PENDING = """\
 Project acme on sqlite:///acme.db
@@ -58,12 +66,18 @@ No changes. The database matches the manifests.
 1 resource awaits removal; run with --prune."""
 
 
+def test_every_action_has_a_verb_and_a_sign() -> None:
+    for action in Action:
+        change = Change(action=action, address=user("alice"), reason="because")
+        assert "User/alice" in shown_plan(view(change))
+
+
 def shown_plan(view: PlanView, *, colour: bool = False) -> str:
     return "\n".join(text.plan(view, colour=colour))
 
 
 def test_each_action_has_its_sign_its_verb_its_source_and_its_reason() -> None:
-    assert shown_plan(view(CREATE, UPDATE, RENAME, ADOPT, DISABLE, DELETE, ABANDON)) == EVERY_ACTION
+    assert shown_plan(view(CREATE, UPDATE, RENAME, ROTATE, ADOPT, DISABLE, DELETE, ABANDON)) == EVERY_ACTION
 
 
 def test_what_waits_for_prune_is_listed_apart_and_not_counted_as_a_removal() -> None:

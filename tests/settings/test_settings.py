@@ -144,6 +144,32 @@ def test_no_file_anywhere_is_said_with_the_ways_to_name_one(tmp_path: Path) -> N
         ),
         ('manifests = "x"\n' + MINIMAL, "provision.toml:1:1: manifests: must be a list."),
         (MINIMAL + "privileges = [1]\n", "provision.toml:11:1: kinds.ApiKey.privileges.0: must be text."),
+        (
+            MINIMAL + '[secrets]\ncommands = ["vault", "bin/op"]\n',
+            "provision.toml:12:1: secrets.commands.1: does not name a program. Hint: write a bare name,",
+        ),
+        (MINIMAL + "[secrets]\ncommands = [7]\n", "provision.toml:12:1: secrets.commands.0: must be text."),
+        (
+            MINIMAL + '[secrets]\ncommands = [""]\n',
+            "provision.toml:12:1: secrets.commands.0: does not name a program.",
+        ),
+        (MINIMAL + '[secrets]\nroots = "."\n', "provision.toml:12:1: secrets.roots: must be a list."),
+        (
+            MINIMAL + "[secrets]\nroot = []\n",
+            "provision.toml:12:1: secrets.root: unknown key. Hint: did you mean roots?",
+        ),
+        (
+            MINIMAL + '[secrets]\ncommand_timeout = "half a minute"\n',
+            "provision.toml:12:1: secrets.command_timeout: write a duration as 30s, 5m, 1h30m or 90d",
+        ),
+        (
+            MINIMAL + '[secrets]\ncommand_timeout = "0s"\n',
+            "provision.toml:12:1: secrets.command_timeout: has to be longer than nothing",
+        ),
+        (
+            MINIMAL + "[secrets]\ncommand_timeout = 30\n",
+            "provision.toml:12:1: secrets.command_timeout: must be text.",
+        ),
         ("project = \n", "provision.toml:1:1: not valid TOML: invalid value"),
         (MINIMAL + 'project = "x"\nproject = "y"\n', "provision.toml:12:1: not valid TOML: cannot overwrite a value"),
     ],
@@ -331,6 +357,39 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             'secret = "sha256", allow_plaintext = true',
             "allow_plaintext",
             'kinds.ApiKey.fields.key.allow_plaintext: only secret = "plaintext" has it. Hint: remove it',
+        ),
+        (
+            'secret = "sha256"',
+            'secret = "sha256", accepts = ["bcrypt"]',
+            "accepts",
+            (
+                "kinds.ApiKey.fields.key.accepts: the codec sha256 is of no password, and has no other forms."
+                " Hint: remove it; those that have: argon2, bcrypt, django, pbkdf2, scrypt, werkzeug"
+            ),
+        ),
+        (
+            "fields.status = {",
+            'fields.status = { accepts = ["bcrypt"],',
+            "accepts",
+            "kinds.User.fields.status.accepts: the field is no password, and has no other forms. Hint: remove it; ",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["argon2", "bcrypt"]',
+            "accepts",
+            "kinds.User.fields.password.accepts: bcrypt is the field's own codec. Hint: name the other forms only",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["argon2", "argon2"]',
+            "accepts",
+            "kinds.User.fields.password.accepts: names a form twice. Hint: each form once",
+        ),
+        (
+            'secret = "bcrypt"',
+            'secret = "bcrypt", accepts = ["sha256"]',
+            "accepts",
+            "kinds.User.fields.password.accepts.0: must be 'bcrypt', 'argon2', ",
         ),
     ],
 )

@@ -28,6 +28,7 @@ from provision.database.binding.reflection import Tables
 from provision.database.binding.shape import shape_of
 from provision.database.binding.value_codec import NULL
 from provision.errors import InvalidInputError, Problem
+from provision.kinds.column import Family
 from provision.kinds.kind import Kind, Kinds
 from provision.kinds.naming import column_of, field_name
 from provision.kinds.scalar_types import can_be_written
@@ -126,6 +127,7 @@ class _Binder:
         binding = self.kind.binding
         bound = {name for name, field in binding.fields.items() if not (field.hidden or field.read_only)}
         named = {*bound, *(binding.on_remove.disable or {}), *binding.privileges, *(binding.administrators or {})}
+        named |= {binding.expires} if binding.expires else set()
         named -= self.kind.secrets | binding.references.keys() | {binding.key[-1]}
         for name in dict.fromkeys((*self.kind.plain_fields, *sorted(named))):
             if name in binding.references or (name not in named and self._column(name) is None):
@@ -141,9 +143,14 @@ class _Binder:
             path = ("administrators", name)
         elif name in binding.privileges:
             path = ("privileges",)
+        elif name == binding.expires:
+            path = ("expires",)
         field = self._attribute(self._column(name) or column_of(name, binding), path)
         said = binding.fields.get(name)
         facts = facts_of(self.origin, binding).get(field.attribute)
+        if facts and name == binding.expires and facts.type.family is not Family.INSTANT:
+            message = f"{field.column.name} holds no moments, so it cannot say when a row expires"
+            self._complain(("expires",), message, "name a column of dates with times, or say fields.X.type")
         if facts and not can_be_written(facts.type) and not (said and said.values):
             hint = "say fields.X.type where another type fits, or hide it: fields.X.hidden = true"
             message = f"{field.column.name} is of the type {facts.type.named}, which cannot be written in a manifest"

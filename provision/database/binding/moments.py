@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from provision.core.value import NOW, Value
 from provision.database.binding.families import column_type
 from provision.database.binding.value_codec import NULL, ValueCodec
+from provision.database.clock import present
 from provision.kinds.column import ColumnType
 from provision.kinds.text import canonical_instant
 from provision.settings import FieldBinding
@@ -43,7 +44,7 @@ def moment_codec(column: Column[Any], type_: ColumnType, binding: FieldBinding) 
         return canonical_instant(stored if stored.tzinfo else stored.replace(tzinfo=zone))
 
     def write(value: Any) -> Any:
-        moment = datetime.now(UTC) if value == NOW else datetime.fromisoformat(str(value))
+        moment = present() if value == NOW else datetime.fromisoformat(str(value))
         moment = moment.replace(microsecond=moment.microsecond // 10 ** (6 - digits) * 10 ** (6 - digits))
         return moment.astimezone(zone).replace(tzinfo=None) if naive else moment
 
@@ -57,7 +58,7 @@ def _epoch(units: int) -> ValueCodec:
         return canonical_instant(datetime.fromtimestamp(stored / units, tz=UTC))
 
     def write(value: Any) -> Any:
-        moment = datetime.now(UTC) if value == NOW else datetime.fromisoformat(str(value))
+        moment = present() if value == NOW else datetime.fromisoformat(str(value))
         return round(moment.timestamp() * units)
 
     return ValueCodec(read=read, write=write)

@@ -13,6 +13,7 @@ from provision.core.address import Address
 from provision.core.state import PrimaryKey, Record, Row, Snapshot
 from provision.core.value import Value
 from provision.database.binding.bound import Bindings, BoundField
+from provision.database.clock import read_clock
 from provision.database.ledger import other_managers
 from provision.database.reading.reader import Reader, with_links
 
@@ -48,6 +49,7 @@ async def observe(session: AsyncSession, inquiry: Inquiry, bindings: Bindings) -
         records=inquiry.records,
         foreign=await _foreign(session, inquiry, rows.values(), bindings),
         administrators=await _administrators(session, bindings),
+        now=await read_clock(session),
     )
 
 

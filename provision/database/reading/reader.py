@@ -38,10 +38,12 @@ class Reader:
             (name, field.codec.read, self._add(field.column).start) for name, field in bound.fields.items()
         )
         self._references = tuple(self._joined(bindings))
+        generation = bound.generation
+        self._generation = self._add(generation.column).start if generation else None
         self._secrets = tuple((name, self._add(bound.secrets[name].value.column).start) for name in sorted(secrets))
 
     async def read(self, session: AsyncSession, keys: Keys, *, lock_rows: bool) -> dict[Address, Row]:
-        """The rows with these natural keys; of several generations the current one."""
+        """The rows with these natural keys; of several generations the current one, with the others beside it."""
         stored = [key for key in (stored_key(self._key, parts) for parts in keys) if key is not None]
         found = await match(session, self._key, self._source, stored)
         query = self._query(found.source, found.asked).where(found.condition)
@@ -64,7 +66,8 @@ class Reader:
                     f"{row.address} is not one row but several in {self._bound.table.name}",
                     hint="the key of a kind must be unique in its table; or name its generation column",
                 )
-            found[row.address] = row
+            former = found.get(row.address)
+            found[row.address] = row if former is None else _after(row, former)
         return found
 
     def _rows(self, result: Any, name: slice) -> Iterator[Row]:
@@ -105,6 +108,7 @@ class Reader:
             primary_key=read_all(self._bound.primary_key, values[self._primary]),
             fields=self._read_fields(values),
             secrets={name: _secret(values[at]) for name, at in self._secrets},
+            generation=None if self._generation is None else values[self._generation],
         )
 
     def _read_fields(self, values: Any) -> Fields:
@@ -155,6 +159,11 @@ async def _held(
         of_row = found.setdefault(by_primary[(part.codec.found(source),)], {})
         of_row[str(read(leads_to, key))] = link.to.codec.found(leads_to)
     return found
+
+
+def _after(row: Row, former: Row) -> Row:
+    """The row of a later generation, which knows the former ones."""
+    return replace(row, older=(*former.older, replace(former, older=())))
 
 
 def _secret(value: Any) -> Secret | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,14 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
-from provision.core.plan import Change, FieldChange, Plan
-from provision.core.state import PrimaryKey, Record, Resource
+from provision.core.moment import whole
+from provision.core.plan import Change, FieldChange, Plan, Retirement
+from provision.core.rotation import remember
+from provision.core.state import PrimaryKey, Record, Resource, SecretRecord, Snapshot
 from provision.core.value import Value, canonical_json
 from provision.database.binding.bound import Bindings
 from provision.database.dialects.keyset import delete_among
-from provision.database.ledger import CHANGE, RESOURCE, RUN, row_key
+from provision.database.ledger import CHANGE, RESOURCE, RUN, row_key, written_secrets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +35,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was done: the plan, the declared resources, our former records, and the primary keys after the writes."""
+    """What was done: the plan, the declared resources, what was found, and the primary keys after the writes.
+
+    `fingerprints` are keyed ones of the secrets that were written or verified.
+    """
 
     plan: Plan
     resources: Mapping[Address, Resource]
-    records: Mapping[Address, Record]
+    found: Snapshot
     keys: Mapping[Address, PrimaryKey]
+    fingerprints: Mapping[tuple[Address, str], str] = field(default_factory=dict)
 
 
 async def write_ledger(session: AsyncSession, run: Run, applied: Applied, bindings: Bindings) -> None:
@@ -72,25 +78,34 @@ def _entries(run: Run, applied: Applied, bindings: Bindings) -> Iterator[dict[st
     changed = {change.address for change in applied.plan.changes}
     for change in applied.plan.changes:
         if not change.action.is_removal:
-            yield _entry(run, _record(change, applied), bindings)
+            yield _entry(run, _record(change, applied, run), bindings)
     for address in applied.plan.moved.values():
         if address not in changed:
-            record = applied.records[address]
+            record = applied.found.records[address]
             key = applied.keys.get(address, record.primary_key)
             yield _entry(run, replace(record, primary_key=key), bindings)
 
 
-def _record(change: Change, applied: Applied) -> Record:
+def _record(change: Change, applied: Applied, run: Run) -> Record:
     resource = applied.resources[change.address]
     return Record(
         address=change.address,
         primary_key=applied.keys[change.address],
         fields=resource.fields,
-        secrets={name: rule.version for name, rule in resource.secrets.items()},
+        secrets=dict(_secrets(change, applied, run)),
         labels=resource.labels,
         lifecycle=resource.lifecycle,
         source=change.source,
     )
+
+
+def _secrets(change: Change, applied: Applied, run: Run) -> Iterator[tuple[str, SecretRecord]]:
+    address, found = change.address, applied.found
+    row, record = found.rows.get(address), found.records.get(address)
+    known = record.secrets if row and record and record.is_of(row) else {}
+    for name, secret in remember(change, applied.resources[address], known, now=whole(found.now), run=run.id).items():
+        fingerprint = applied.fingerprints.get((address, name))
+        yield name, replace(secret, fingerprint=fingerprint) if fingerprint else secret
 
 
 def _entry(run: Run, record: Record, bindings: Bindings) -> dict[str, Any]:
@@ -100,7 +115,7 @@ def _entry(run: Run, record: Record, bindings: Bindings) -> dict[str, Any]:
         "table_name": bindings[record.address.kind].table.fullname,
         "row_key": row_key(record.primary_key),
         "fields": canonical_json(record.fields),
-        "secrets": canonical_json(record.secrets),
+        "secrets": written_secrets(record.secrets),
         "labels": canonical_json(record.labels),
         "state": record.lifecycle.state.value,
         "on_remove": record.lifecycle.on_remove.value,
@@ -133,9 +148,15 @@ def _changes(run: Run, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
             "position": position,
             "address": str(change.address),
             "action": change.action.value,
-            "fields": canonical_json([_field(item) for item in (*change.fields, *change.metadata)]),
+            "fields": canonical_json(
+                [*map(_field, (*change.fields, *change.metadata)), *map(_retired, change.retires)]
+            ),
             "source": change.source,
         }
+
+
+def _retired(item: Retirement) -> Value:
+    return {"retired": item.generation, "reason": item.reason}
 
 
 def _field(item: FieldChange) -> Value:

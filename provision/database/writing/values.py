@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from provision.core.address import Address
 from provision.core.keys import named, owners_of
-from provision.core.plan import Action, Change
+from provision.core.plan import Action, Change, FieldChange, Reason, Retirement
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey
 from provision.core.value import NOW, Value
@@ -15,6 +15,12 @@ from provision.database.binding.bound import Bindings, Bound, BoundField, BoundL
 
 Slot = tuple[Address, str]
 Keys = Mapping[Address, PrimaryKey]
+
+
+def carried(change: Change) -> Iterator[FieldChange]:
+    """What the next generation of a row takes over from it."""
+    for name, value in change.carried.items():
+        yield FieldChange(name=name, before=None, after=value, reason=Reason.NEW)
 
 
 class Cell(NamedTuple):
@@ -48,13 +54,19 @@ class Values:
     def of_change(self, change: Change) -> Iterator[Cell]:
         """What an existing row gets."""
         bound = self._bindings[change.address.kind]
-        cells = [*self.of_name(change), *self._fields(bound, change)]
+        cells = [*self.of_name(change), *self._fields(bound, change.address, change.fields)]
         yield from cells
         if change.fields or cells:
             written = {cell.field.column for cell in cells}
             yield from (
                 Cell(field, field.codec.stored(NOW)) for field in bound.updated if field.column not in written
             )
+
+    def of_retirement(self, change: Change, retirement: Retirement) -> Iterator[Cell]:
+        """What a former generation gets when it stops working."""
+        bound = self._bindings[change.address.kind]
+        yield from self._fields(bound, change.address, retirement.fields)
+        yield from (Cell(field, field.codec.stored(NOW)) for field in bound.updated)
 
     def of_name(self, change: Change) -> Iterator[Cell]:
         """The new name of a renamed row."""
@@ -77,7 +89,10 @@ class Values:
         yield from (Cell(field, value) for field, value in bound.scope)
         yield from (Cell(field, field.codec.stored(NOW)) for field in (*bound.created, *bound.updated))
         yield from key.values()
-        yield from self._fields(bound, change)
+        if bound.generation and change.generation is not None:
+            yield Cell(bound.generation, change.generation)
+        yield from self._fields(bound, change.address, carried(change))
+        yield from self._fields(bound, change.address, change.fields)
 
     def _key(self, bound: Bound, address: Address) -> Iterator[tuple[str, Cell]]:
         owners = dict(owners_of(address, self._shapes))
@@ -90,12 +105,12 @@ class Values:
             else:
                 yield name, Cell(field, field.codec.stored(parts[0]))
 
-    def _fields(self, bound: Bound, change: Change) -> Iterator[Cell]:
-        for item in change.fields:
+    def _fields(self, bound: Bound, address: Address, fields: Iterable[FieldChange]) -> Iterator[Cell]:
+        for item in fields:
             if item.sensitive:
-                yield from self._secret(bound, change.address, item.name)
+                yield from self._secret(bound, address, item.name)
             elif item.name in bound.references:
-                if (change.address, item.name) not in self._deferred:
+                if (address, item.name) not in self._deferred:
                     reference = bound.references[item.name]
                     yield Cell(reference.field, self._held(reference, item.after))
             elif item.name not in bound.links:

@@ -22,7 +22,7 @@ from provision.database.writing.placeholder import nobodys
 from provision.database.writing.rekey import rekey
 from provision.database.writing.statements import delete_rows, held_by, update_rows
 from provision.database.writing.unite import Pair, tie, untie, untie_all
-from provision.database.writing.values import Cell, Values
+from provision.database.writing.values import Cell, Values, carried
 
 Slot = tuple[Address, str]
 Written = dict[Address, PrimaryKey]
@@ -43,12 +43,13 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
     writer = _Writer(session, work, bindings, progress)
     await writer.vacate()
     await writer.rename()
+    await writer.retire()
     coming = [change for change in work.plan.changes if not change.action.is_removal]
     going = [change for change in work.plan.changes if change.action.is_removal]
     for kind, group in groupby(coming, key=lambda change: change.address.kind):
         changes = list(group)
-        await writer.create(bindings[kind], [item for item in changes if item.action is Action.CREATE])
-        await writer.update(bindings[kind], [item for item in changes if item.action is not Action.CREATE])
+        await writer.create(bindings[kind], [item for item in changes if item.makes_row])
+        await writer.update(bindings[kind], [item for item in changes if not item.makes_row])
     await writer.write_deferred()
     await writer.give_back()
     await writer.link(coming)
@@ -118,13 +119,31 @@ class _Writer:
                     if change.address.kind == kind and change.action is Action.RENAME
                 ]
                 await self._write(bound, {change.address: list(self._values.of_name(change)) for change in renamed})
+        await self._rename_older()
+
+    async def _rename_older(self) -> None:
+        """The former generations of a key keep its name: else nobody would find them when they are to stop."""
+        for change in self._work.plan.changes:
+            row = self._work.rows.get(change.address)
+            if change.action is Action.RENAME and row is not None and row.older:
+                cells = list(self._values.of_name(change))
+                rows = [(older.primary_key, cells) for older in row.older]
+                await update_rows(self._session, self._bindings[change.address.kind], rows if cells else [])
 
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
         leaving = [change for change in changes if change.action is Action.DELETE]
-        leaving += [change for change in arriving if change.primary_key]
+        leaving += [change for change in arriving if change.primary_key and not change.makes_row]
         if arriving and len({change.address for change in (*arriving, *leaving)}) > 1:
             await self._empty(bound, field, [change.address for change in leaving])
+
+    async def retire(self) -> None:
+        """Stop former generations from working, before there is a new one: an index may allow one at a time."""
+        for kind, group in groupby(self._work.plan.changes, key=lambda change: change.address.kind):
+            bound = self._bindings[kind]
+            retired = [(change, item) for change in group for item in change.retires]
+            rows = [(item.primary_key, list(self._values.of_retirement(change, item))) for change, item in retired]
+            await update_rows(self._session, bound, rows)
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
@@ -159,9 +178,10 @@ class _Writer:
         new: dict[tuple[str, str], list[Pair]] = {}
         for change in changes:
             bound = self._bindings[change.address.kind]
-            for item in change.fields:
+            for item in (*change.fields, *carried(change)):
                 if item.name in bound.links:
                     before, after = set(_names(item.before)), set(_names(item.after))
+                    before = set() if change.makes_row else before
                     place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
                     link, row = bound.links[item.name], self._work.rows.get(change.address)
                     held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})

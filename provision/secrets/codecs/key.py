@@ -7,6 +7,7 @@ import hmac
 import re
 from collections.abc import Mapping
 
+from provision.core.key_form import inspect_key
 from provision.core.secret import Secret, StoredSecret
 from provision.secrets.codecs.codec import MAX_BYTES, Complaint, SecretCodec, UnequippedError
 from provision.settings import FieldBinding
@@ -20,7 +21,10 @@ _PREFIX = re.compile(r"([A-Za-z0-9-]{1,16})_")
 
 
 def key_prefix(text: str) -> str | None:
-    """The part before the first underscore, if there is one, by which people recognise a key."""
+    """What people recognise a key by: its whole prefix in our form, else what precedes the first underscore."""
+    minted = inspect_key(text).prefix
+    if minted is not None:
+        return minted
     prefix = _PREFIX.match(text)
     return prefix[1] if prefix else None
 
@@ -47,7 +51,7 @@ class Sha256Codec:
         return None
 
     def store(self, secret: Secret, binding: FieldBinding) -> StoredSecret:
-        """Its digest in hexadecimal, the part before the first underscore, and the last four characters."""
+        """Its digest in hexadecimal, its prefix, and its last four characters."""
         del binding
         text = secret.reveal()
         return StoredSecret(self._digest(text), prefix=key_prefix(text), last_four=text[-4:])
