@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,3 +82,14 @@ def database_url(request: pytest.FixtureRequest) -> str:
     fixtures = {"sqlite": "sqlite_url", "postgresql": "postgres_url", "mysql": "mysql_url"}
     url: str = request.getfixturevalue(fixtures[request.param])
     return url
+
+
+@pytest.fixture
+def powerless() -> Iterator[list[str]]:
+    """What to start a program with so that folders' modes hold for it, as they do not for root."""
+    if os.geteuid():
+        yield []
+        return
+    if subprocess.run(["setpriv", "--version"], capture_output=True, check=False).returncode:
+        pytest.skip("root may write anywhere, and setpriv is not installed")
+    yield ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]

@@ -26,7 +26,7 @@ from provision.core.secret import Secret, StoredSecret
 from provision.errors import ProvisionError
 from provision.reconcile import run
 from provision.reconcile.job import resolve
-from provision.reconcile.propose import generated_slots, look, propose
+from provision.reconcile.propose import look, propose
 from provision.reconcile.request import Request
 from provision.secrets.compute import make_secrets
 from tests.canary import dump_database, find_leaks
@@ -284,7 +284,10 @@ def test_nothing_in_reach_of_a_run_shows_a_secret(project: Project) -> None:
     async def everything() -> list[object]:
         job = await resolve(request(project))
         view = propose(job, await look(job))
-        made = make_secrets(generated_slots(job, view.plan), job.materials, lambda _done, _total: None)
+        slots = [
+            (change.address, item.name) for change in view.plan.changes for item in change.fields if item.deliver_to
+        ]
+        made = make_secrets(slots, job.materials, lambda _done, _total: None)
         search.secrets |= {secret.reveal() for secret in made.generated.values()}
         assert made.generated
         return [job, view, made]

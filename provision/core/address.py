@@ -18,6 +18,10 @@ class Address(NamedTuple):
         return f"{self.kind}/{join_key(self.key)}"
 
 
+# One secret or field of one resource.
+Slot = tuple[Address, str]
+
+
 def parse_address(text: str) -> Address:
     """Read `Kind/part/part` back; raises ValueError when there is no kind or an empty part."""
     kind, slash, key = text.partition("/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.keys import named
 from provision.core.plan import Action, Change
 from provision.core.shape import Shapes, breakable, creation_order
@@ -13,7 +13,6 @@ from provision.core.state import Row
 from provision.core.value import Fields
 from provision.errors import Problem
 
-Slot = tuple[Address, str]
 Edges = Mapping[Address, list[tuple[str, Address]]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.diff import compare, remove
 from provision.core.expiry import soon_expired
 from provision.core.forced import not_rotated
@@ -21,8 +21,6 @@ from provision.core.subject import Subject, Verdicts
 from provision.core.uniqueness import taken_by_others, to_vacate
 from provision.core.value import same
 from provision.errors import InvalidInputError, Position, Problem
-
-Slot = tuple[Address, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

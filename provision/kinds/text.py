@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
 
 from provision.core.key_form import PREFIX_LENGTH, PREFIX_MEANING, PREFIX_PATTERN
+from provision.core.moment import spelled
 from provision.kinds.delivery_text import DELIVERY_MEANINGS
 from provision.kinds.hash_forms import hash_meaning
 from provision.kinds.hash_text import HASH_MEANINGS
@@ -102,15 +103,9 @@ def meaning_of(pattern: str) -> tuple[str, str] | None:
     return MEANINGS.get(pattern) or hash_meaning(pattern)
 
 
-def canonical_instant(moment: datetime) -> str:
-    """The one spelling of a moment: RFC 3339 in UTC, microseconds only when there are any."""
-    text = moment.astimezone(UTC).isoformat()
-    return text.removesuffix("+00:00") + "Z"
-
-
 def _instant(text: str) -> str:
     try:
-        return canonical_instant(datetime.fromisoformat(text.upper().replace(" ", "T")))
+        return spelled(datetime.fromisoformat(text.upper().replace(" ", "T")))
     except (ValueError, OverflowError):
         raise UnfitError("no such date or time in the calendar", "check the day of the month") from None
 

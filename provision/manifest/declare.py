@@ -14,7 +14,7 @@ from provision.errors import Position, Problem
 from provision.kinds.kind import Kind, Kinds
 from provision.kinds.secret_spec import SecretRequest, SecretSpec
 from provision.kinds.spec import LifecycleSpec, Metadata, Spec
-from provision.manifest.document import Document
+from provision.manifest.document import Document, dotted
 from provision.manifest.terms import issues, rule_of, unfit_terms
 
 if TYPE_CHECKING:
@@ -146,8 +146,7 @@ def _unfit_terms(
 ) -> Iterator[Problem]:
     for path, message, hint in unfit_terms(kind, given) if kind.secrets else ():
         whole = (*place, *path)
-        dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in whole)
-        yield Problem(message=message, position=document.locate(whole), path=dotted.lstrip("."), hint=hint)
+        yield Problem(message=message, position=document.locate(whole), path=dotted(whole), hint=hint)
 
 
 def _misplaced(metadata: Metadata, kind: Kind, document: Document) -> Iterator[Problem]:

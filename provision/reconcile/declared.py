@@ -11,7 +11,7 @@ from provision.kinds.registry import Describe, kinds_of
 from provision.manifest.load import load
 from provision.manifest.locate import refine
 from provision.manifest.validate import Declaration, validate
-from provision.reconcile.delivery import deliveries_of
+from provision.reconcile.delivery import Deliveries, deliveries_of
 from provision.reconcile.request import Request
 from provision.settings import Settings, find_settings, load_settings
 
@@ -23,6 +23,7 @@ class Declared:
     settings: Settings
     kinds: Kinds
     declaration: Declaration
+    deliveries: Deliveries
 
     @property
     def unknown_fields(self) -> list[str]:
@@ -55,7 +56,7 @@ def read_declared(request: Request, settings: Settings, describe: Describe) -> D
     paths = request.paths or tuple(settings.root / folder for folder in settings.manifests)
     documents = load(paths, relative_to=request.here)
     declaration = validate(documents, kinds)
-    conflicts = deliveries_of(declaration.secrets, settings, request).conflicts()
-    if conflicts:
+    deliveries = deliveries_of(declaration.secrets, settings, request)
+    if conflicts := deliveries.conflicts():
         raise InvalidInputError(refine(conflicts, kinds))
-    return Declared(settings=settings, kinds=kinds, declaration=declaration)
+    return Declared(settings=settings, kinds=kinds, declaration=declaration, deliveries=deliveries)

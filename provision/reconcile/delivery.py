@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.secret import Secret
 from provision.core.state import Record
 from provision.database.target import Target
@@ -16,9 +16,9 @@ from provision.kinds.secret_spec import SecretRequest
 from provision.reconcile.request import Request
 from provision.secrets import delivery
 from provision.secrets.delivery import Delivery, Places
+from provision.secrets.jail import jail_of
 from provision.settings import Settings
 
-Slot = tuple[Address, str]
 # Beside provision.toml, for what goes to sinks without a file of their own.
 SPOOL = ".provision"
 
@@ -37,6 +37,11 @@ class Deliveries:
     def everything(self) -> list[Delivery]:
         """Every delivery of the project."""
         return self.of(self.by_slot)
+
+    def to_database(self, project: str, target: Target) -> Deliveries:
+        """The same for this project and database: what is staged for another is none of theirs."""
+        realm = hashlib.sha256(f"{project} {target.identity}".encode()).hexdigest()[:16]
+        return replace(self, places=replace(self.places, realm=realm))
 
     def obstacles(self, slots: Collection[Slot]) -> list[Problem]:
         """What would keep these secrets from their places."""
@@ -65,26 +70,18 @@ class Deliveries:
         return frozenset(slot for slot, run in pending.items() if slot in found.get(run, ()))
 
 
-def deliveries_of(
-    requests: Iterable[SecretRequest], settings: Settings, request: Request, target: Target | None = None
-) -> Deliveries:
-    """Who gets what, as the manifests say; the target is needed for what is staged."""
+def deliveries_of(requests: Iterable[SecretRequest], settings: Settings, request: Request) -> Deliveries:
+    """Who gets what, as the manifests say; `to_database` says which database it is for."""
     secrets = settings.secrets
     places = Places(
-        roots=tuple((settings.root / root).resolve() for root in secrets.roots),
+        roots=jail_of(settings).roots,
         spool=settings.root.resolve() / SPOOL,
         commands=secrets.commands,
         command_timeout=secrets.command_seconds,
         environ=request.environ,
         folder=settings.root,
-        realm=_realm(settings.project, target) if target else "",
     )
     return Deliveries(by_slot=dict(_declared(requests, request.here)), places=places)
-
-
-def _realm(project: str, target: Target) -> str:
-    """Tells what was staged for this project and database from what was staged for another."""
-    return hashlib.sha256(f"{project} {target.identity}".encode()).hexdigest()[:16]
 
 
 def _declared(requests: Iterable[SecretRequest], here: Path) -> Iterator[tuple[Slot, Sequence[Delivery]]]:

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from provision.core.address import Slot
 from provision.core.moment import assumed
 from provision.core.secret import Secret
 from provision.database.clock import read_clock
 from provision.database.connect import Session
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.writing.delivered import Remembered, mark_delivered, remembered_secrets, runs_waited_for
-from provision.reconcile.delivery import Slot
 from provision.reconcile.job import Job
 from provision.reconcile.session import writing_session
 from provision.report.view import PlanView

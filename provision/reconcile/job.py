@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from provision.core.address import Slot
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.state import Presence, Resource, SecretUpdate
@@ -22,7 +23,7 @@ from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
-from provision.reconcile.delivery import Deliveries, Slot, deliveries_of
+from provision.reconcile.delivery import Deliveries
 from provision.reconcile.request import Request
 from provision.secrets.fingerprint import Fingerprints
 from provision.secrets.judge import Judge
@@ -132,7 +133,7 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
-        deliveries=deliveries_of(declared.declaration.secrets, site.settings, request, site.target),
+        deliveries=declared.deliveries.to_database(site.settings.project, site.target),
         warnings=secrets.warnings,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.guards import Refusal, refusals
 from provision.core.moment import assumed, seconds_between, spelled
 from provision.core.plan import Plan
@@ -25,7 +25,6 @@ from provision.database.reading.observe import Inquiry, observe
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
-from provision.reconcile.delivery import Slot
 from provision.reconcile.job import Job
 from provision.report.view import PlanView
 
@@ -115,19 +114,10 @@ def propose(job: Job, observation: Observation) -> PlanView:
     )
 
 
-def generated_slots(job: Job, plan: Plan) -> list[Slot]:
-    """The secrets that the plan generates."""
-    return [
-        (change.address, item.name)
-        for change in plan.changes
-        for item in (() if change.action.is_removal else change.fields)
-        if item.sensitive and job.resources[change.address].secrets[item.name].generated
-    ]
-
-
 def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
     """What keeps the secrets that the plan generates from where they are to go."""
-    for problem in refine(job.deliveries.obstacles(generated_slots(job, plan)), job.kinds):
+    slots = [(change.address, item.name) for change in plan.changes for item in change.fields if item.deliver_to]
+    for problem in refine(job.deliveries.obstacles(slots), job.kinds):
         place = replace(problem, hint="")
         yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
 

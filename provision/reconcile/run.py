@@ -9,7 +9,7 @@ from functools import partial
 from uuid import uuid4
 
 from provision import __version__
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.rename import follow
 from provision.core.secret import Secret
 from provision.database.clock import written_at
@@ -19,7 +19,6 @@ from provision.database.writing.fingerprints import write_fingerprints
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
 from provision.errors import ProvisionError, RefusedError, StalePlanError
-from provision.reconcile.delivery import Slot
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose

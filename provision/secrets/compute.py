@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from provision.core.address import Slot
 from provision.core.secret import Secret, StoredSecret
 from provision.kinds.secret_generate import GenerateSpec, KeyGenerateSpec, PasswordGenerateSpec
 from provision.secrets.mint import mint_key, mint_password
-from provision.secrets.parallel import Progress, Slot, in_threads
+from provision.secrets.parallel import Progress, in_threads
 from provision.secrets.read import Material, Materials
 
 

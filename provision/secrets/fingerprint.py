@@ -52,6 +52,11 @@ class Reading:
     stored: Likeness = Likeness.UNKNOWN
     is_old: bool = False
 
+    @property
+    def tells_both_same(self) -> bool:
+        """Whether both are as they were, so that nothing need be verified."""
+        return self.declared is Likeness.SAME and self.stored is Likeness.SAME
+
 
 UNREAD = Reading()
 """There is no fingerprint, or none that these keys made, or none that can be read."""

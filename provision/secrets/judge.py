@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.secret import Secret, StoredSecret
 from provision.core.state import Record, Row, SecretRecord, Verdict
 from provision.core.subject import Verdicts
 from provision.kinds.secret_rules import cost
-from provision.secrets.fingerprint import UNREAD, Fingerprints, Likeness, Reading
+from provision.secrets.fingerprint import Fingerprints, Reading
 from provision.secrets.judgement import Judgement, judge
 from provision.secrets.outdated import outdated
-from provision.secrets.parallel import Progress, Slot, in_threads
+from provision.secrets.parallel import Progress, in_threads
 from provision.secrets.read import Material, Materials
 from provision.secrets.verifier import verify
 
@@ -53,10 +53,12 @@ class Judge:
         """
         cases = {case.slot: case for case in self._cases(rows, records, works)}
         self._stored = {slot: case.stored for slot, case in cases.items()}
-        unknown = [case for case in cases.values() if case not in self._known]
-        slow = [case for case in unknown if self._is_slow(case)]
-        judged = [(case, self._judge(case)) for case in unknown if not self._is_slow(case)]
-        judged += zip(slow, in_threads(slow, self._judge, self._progress), strict=True)
+        unknown = [(case, self._read(case)) for case in cases.values() if case not in self._known]
+        slow = [item for item in unknown if self._is_slow(*item)]
+        quick = [item for item in unknown if not self._is_slow(*item)]
+        judged = [(item[0], self._judge(item)) for item in quick]
+        answers = in_threads(slow, self._judge, self._progress)
+        judged += ((case, judgement) for (case, _), judgement in zip(slow, answers, strict=True))
         self._known.update(judged)
         return {slot: self._known[case].verdict for slot, case in self._noted(cases)}
 
@@ -95,22 +97,22 @@ class Judge:
     def _is_right(self, slot: Slot, stored: str) -> bool:
         return _matches(self._materials[slot], stored) is True
 
-    def _is_slow(self, case: _Case) -> bool:
+    def _read(self, case: _Case) -> Reading | None:
+        """What the fingerprint tells; None where there is none to make, and so none to read."""
+        value = self._materials[case.slot].value
+        if self._fingerprints is None or not _is_fingerprinted(self._materials[case.slot]):
+            return None
+        return self._fingerprints.read(case.fingerprint, value, case.stored) if isinstance(value, Secret) else None
+
+    def _is_slow(self, case: _Case, reading: Reading | None) -> bool:
         """Whether judging it takes a slow hash."""
-        material = self._materials[case.slot]
-        if not _is_fingerprinted(material) or not case.stored:
+        if not case.stored or not _is_fingerprinted(self._materials[case.slot]):
             return False
-        reading = self._read(case, material)
-        return not (reading.declared is Likeness.SAME and reading.stored is Likeness.SAME)
+        return reading is None or not reading.tells_both_same
 
-    def _read(self, case: _Case, material: Material) -> Reading:
-        if self._fingerprints is None or not isinstance(material.value, Secret):
-            return UNREAD
-        return self._fingerprints.read(case.fingerprint, material.value, case.stored)
-
-    def _judge(self, case: _Case) -> Judgement:
+    def _judge(self, item: tuple[_Case, Reading | None]) -> Judgement:
+        case, reading = item
         material = self._materials[case.slot]
-        reading = self._read(case, material) if self._fingerprints and _is_fingerprinted(material) else None
         weakness = _weakness(material, case.stored) if material.request.spec.rehashes() else None
         return judge(reading, case.stored, lambda: _matches(material, case.stored), weakness)
 

@@ -32,7 +32,7 @@ def judge(
     """
     if not stored:
         return Judgement(verdict=Verdict.DIFFERS)
-    if reading and reading.declared is Likeness.SAME and reading.stored is Likeness.SAME:
+    if reading and reading.tells_both_same:
         return _matching(weakness, refresh=reading.is_old)
     match verify():
         case None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from secrets import token_bytes
 
-from provision.core.key_form import BASE62, RANDOM_LENGTH, checksum, inspect_key, is_prefix
+from provision.core.key_form import BASE62, RANDOM_LENGTH, checksum, is_prefix
 from provision.core.secret import Secret
-
-__all__ = ["inspect_key", "mint_key", "mint_password"]
 
 _BYTES = 256
 

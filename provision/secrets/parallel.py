@@ -7,9 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from provision.core.address import Address
-
-Slot = tuple[Address, str]
 # Called with the number of secrets done and the number of all; for a progress bar.
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,17 +71,6 @@ def also_to(project: Project, path: str) -> None:
     """Another key beside the due one, which has a sink that takes it and one that does not."""
     sinks = f"deliver_to: [{{file: {{path: ../out/other.key}}}}, {{file: {{path: {path}}}}}]"
     project.write(api_key("bot", "other", KEY, sinks) + user("other"), "other.yaml")
-
-
-@pytest.fixture
-def powerless() -> Iterator[list[str]]:
-    """What to start a program with so that folders' modes hold for it, as they do not for root."""
-    if os.geteuid():
-        yield []
-        return
-    if subprocess.run(["setpriv", "--version"], capture_output=True, check=False).returncode:
-        pytest.skip("root may write anywhere, and setpriv is not installed")
-    yield ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 
 def test_a_folder_that_cannot_be_written_to_stops_the_whole_run(due: Project, powerless: list[str]) -> None:

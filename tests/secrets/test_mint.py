@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provision.core.key_form import BASE62
+from provision.core.key_form import BASE62, inspect_key
 from provision.core.secret import Secret
 from provision.secrets.codecs import CODECS
-from provision.secrets.mint import inspect_key, mint_key, mint_password
+from provision.secrets.mint import mint_key, mint_password
 from provision.settings import FieldBinding
 
 # Chi-squared of the 99.9999 % quantile for 61 and 93 degrees of freedom is 134 and 181.

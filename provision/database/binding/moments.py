@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column
 from sqlalchemy.types import TypeDecorator
 
+from provision.core.moment import spelled
 from provision.core.value import NOW, Value
 from provision.database.binding.families import column_type
 from provision.database.binding.value_codec import NULL, ValueCodec
 from provision.database.clock import present
 from provision.kinds.column import ColumnType
-from provision.kinds.text import canonical_instant
 from provision.settings import FieldBinding
 
 _MIDNIGHT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +41,7 @@ def moment_codec(column: Column[Any], type_: ColumnType, binding: FieldBinding) 
     def read(stored: Any) -> Value:
         if not isinstance(stored, datetime):
             return str(stored)
-        return canonical_instant(stored if stored.tzinfo else stored.replace(tzinfo=zone))
+        return spelled(stored if stored.tzinfo else stored.replace(tzinfo=zone))
 
     def write(value: Any) -> Any:
         moment = present() if value == NOW else datetime.fromisoformat(str(value))
@@ -55,7 +55,7 @@ def _epoch(units: int) -> ValueCodec:
     """Seconds, or thousandths of them, since 1970-01-01T00:00:00Z (POSIX, "Seconds Since the Epoch")."""
 
     def read(stored: Any) -> Value:
-        return canonical_instant(datetime.fromtimestamp(stored / units, tz=UTC))
+        return spelled(datetime.fromtimestamp(stored / units, tz=UTC))
 
     def write(value: Any) -> Any:
         moment = present() if value == NOW else datetime.fromisoformat(str(value))

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.core.address import Address, parse_address
+from provision.core.address import Address, Slot, parse_address
 from provision.core.moment import after, seconds_between
 from provision.core.state import SecretRecord
 from provision.database.dialects.dialect import name_of
@@ -16,7 +16,6 @@ from provision.database.dialects.keyset import among
 from provision.database.ledger import RESOURCE, read_secrets, written_secrets
 from provision.database.writing.remembered import write_secrets
 
-Slot = tuple[Address, str]
 Remembered = Mapping[Address, Mapping[str, SecretRecord]]
 
 

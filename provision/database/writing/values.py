@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.keys import named, owners_of
 from provision.core.plan import Action, Change, FieldChange, Reason, Retirement
 from provision.core.secret import StoredSecret
@@ -13,7 +13,6 @@ from provision.core.state import PrimaryKey
 from provision.core.value import NOW, Value
 from provision.database.binding.bound import Bindings, Bound, BoundField, BoundLink, BoundReference, shapes_of
 
-Slot = tuple[Address, str]
 Keys = Mapping[Address, PrimaryKey]
 
 

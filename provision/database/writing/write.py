@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
 from provision.core.keys import named
 from provision.core.plan import Action, Change, Plan
 from provision.core.secret import StoredSecret
@@ -24,7 +24,6 @@ from provision.database.writing.statements import delete_rows, held_by, update_r
 from provision.database.writing.unite import Pair, tie, untie, untie_all
 from provision.database.writing.values import Cell, Values, carried
 
-Slot = tuple[Address, str]
 Written = dict[Address, PrimaryKey]
 Progress = Callable[[int, int], None]
 

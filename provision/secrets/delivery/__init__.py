@@ -13,14 +13,13 @@ from provision.secrets.delivery.reveal import reveal
 from provision.secrets.delivery.sink import SecretSink
 from provision.secrets.delivery.sinks import SINKS
 from provision.secrets.delivery.stage import stage
-from provision.secrets.delivery.values import Delivery, Places, Slot, UndeliverableError, Undelivered
+from provision.secrets.delivery.values import Delivery, Places, UndeliverableError, Undelivered
 
 __all__ = [
     "SINKS",
     "Delivery",
     "Places",
     "SecretSink",
-    "Slot",
     "UndeliverableError",
     "Undelivered",
     "check",

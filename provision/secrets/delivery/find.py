@@ -6,12 +6,13 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+from provision.core.address import Slot
 from provision.secrets.delivery.folder import open_folder
 from provision.secrets.delivery.folders import by_folder
 from provision.secrets.delivery.location import Location
 from provision.secrets.delivery.staged import run_of, staged_name
 from provision.secrets.delivery.told import told
-from provision.secrets.delivery.values import Delivery, Places, Slot, refused
+from provision.secrets.delivery.values import Delivery, Places, refused
 
 
 def find_staged(deliveries: Sequence[Delivery], places: Places) -> Mapping[str, frozenset[Slot]]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from provision.core.address import Address
+from provision.core.address import Slot
 from provision.errors import Position, ProvisionError
 from provision.kinds.delivery_spec import DeliverySpec
-
-Slot = tuple[Address, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ _ENCRYPTED = ("age-encryption.org/", "-----BEGIN AGE ENCRYPTED FILE-----")
 class Keyring:
     """Identities at hand."""
 
-    library: Any
+    pyrage: Any
     identities: tuple[Any, ...]
     origin: str
     warnings: tuple[str, ...]
@@ -31,8 +31,8 @@ class Keyring:
     def decrypt(self, encrypted: bytes, what: str) -> bytes:
         """The clear text, from binary or armored form; raises UnreadableSecretError."""
         try:
-            clear: bytes = self.library.decrypt(encrypted, list(self.identities))
-        except self.library.DecryptError as error:
+            clear: bytes = self.pyrage.decrypt(encrypted, list(self.identities))
+        except self.pyrage.DecryptError as error:
             if "No matching keys" in str(error):
                 hint = "encrypt it to the recipient of that identity, or give the identity that it is encrypted to"
                 raise UnreadableSecretError(f"{what} cannot be decrypted by {self.origin}", hint) from None
@@ -44,14 +44,14 @@ class Keyring:
 def load_keyring(surroundings: Surroundings) -> Keyring:
     """The identities of the first place that names any; raises UnequippedSourceError, without a piece of them."""
     try:
-        library = import_module("pyrage")
+        pyrage = import_module("pyrage")
     except ImportError:
         raise UnequippedSourceError("age needs pyrage", 'install it: pip install "provision-db[age]"') from None
     text, origin, warnings = _text(surroundings)
-    identities = tuple(_identities(library, text, origin))
+    identities = tuple(_identities(pyrage, text, origin))
     if not identities:
         raise UnequippedSourceError(f"{origin} holds no identity", "age-keygen makes one: AGE-SECRET-KEY-1…")
-    return Keyring(library=library, identities=identities, origin=origin, warnings=warnings)
+    return Keyring(pyrage=pyrage, identities=identities, origin=origin, warnings=warnings)
 
 
 def _text(surroundings: Surroundings) -> tuple[str, str, tuple[str, ...]]:
@@ -82,30 +82,30 @@ def _file(path: Path) -> tuple[str, str, tuple[str, ...]]:
     return text, origin, (public_warning(origin),) if content.is_public else ()
 
 
-def _identities(library: Any, text: str, origin: str) -> Iterator[Any]:
+def _identities(pyrage: Any, text: str, origin: str) -> Iterator[Any]:
     """An SSH key takes the whole text; else each line is an identity, a comment, or nothing."""
     if text.lstrip().startswith(_ENCRYPTED):
         hint = f"decrypt it, and give its text in {TEXT_VARIABLE}"
         raise UnequippedSourceError(f"{origin} is encrypted with a passphrase", hint)
     if text.lstrip().startswith(_SSH):
-        yield _ssh(library, text, origin)
+        yield _ssh(pyrage, text, origin)
         return
     for number, line in enumerate(map(str.strip, text.splitlines()), start=1):
         if line and not line.startswith("#"):
-            yield _native(library, line, f"{origin}, line {number},")
+            yield _native(pyrage, line, f"{origin}, line {number},")
 
 
-def _ssh(library: Any, text: str, origin: str) -> Any:
+def _ssh(pyrage: Any, text: str, origin: str) -> Any:
     try:
-        return library.ssh.Identity.from_buffer((text.strip() + "\n").encode("utf-8", "replace"))
-    except library.IdentityError:
+        return pyrage.ssh.Identity.from_buffer((text.strip() + "\n").encode("utf-8", "replace"))
+    except pyrage.IdentityError:
         hint = "age takes ssh-ed25519 and ssh-rsa keys without a passphrase"
         raise UnequippedSourceError(f"{origin} is not an SSH key that age can use", hint) from None
 
 
-def _native(library: Any, line: str, where: str) -> Any:
+def _native(pyrage: Any, line: str, where: str) -> Any:
     try:
-        return library.x25519.Identity.from_str(line)
-    except (library.IdentityError, UnicodeEncodeError):
+        return pyrage.x25519.Identity.from_str(line)
+    except (pyrage.IdentityError, UnicodeEncodeError):
         hint = "an identity is one line, AGE-SECRET-KEY-1…, as age-keygen prints it"
         raise UnequippedSourceError(f"{where} is not an identity of age", hint) from None

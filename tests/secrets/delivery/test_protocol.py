@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -194,17 +193,6 @@ def test_elsewhere_than_on_posix_nothing_is_delivered_and_it_is_said(
         staged(tmp_path, "ci")
     assert [failure.message for failure in reveal(RUN, deliveries, where)] == [message] * len(deliveries)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.fixture
-def powerless() -> Iterator[list[str]]:
-    """What to start a program with so that folders' modes hold for it, as they do not for root."""
-    if os.geteuid():
-        yield []
-        return
-    if subprocess.run(["setpriv", "--version"], capture_output=True, check=False).returncode:
-        pytest.skip("root may write anywhere, and setpriv is not installed")
-    yield ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
 
 
 IN_A_CHILD = """
