@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,11 +14,15 @@ from provision.core.duration import parse_duration
 from provision.core.guards import MaxRemovals, parse_max_removals
 from provision.core.moment import parse_as_of
 
+# By which apply knows a saved plan from a manifest.
+PLAN_SUFFIX = ".json"
 FORMATS = ("text", "json", "markdown", "html")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 if TYPE_CHECKING:
+    from provision.reconcile.request import Request
+
     ParamType = click.ParamType[Any]
 else:  # older releases of click have no generic one
     ParamType = click.ParamType
@@ -47,8 +52,15 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _fingerprint(text: str) -> str:
+    if not re.fullmatch("sha256:[0-9a-f]{64}", text):
+        raise ValueError("a fingerprint is sha256: and 64 hexadecimal digits, as plan prints it")
+    return text
+
+
 AS_OF = Parsed("moment", parse_as_of)
 DURATION = Parsed("duration", parse_duration)
+FINGERPRINT = Parsed("fingerprint", _fingerprint)
 LABEL = Parsed("label", _label)
 MAX_REMOVALS = Parsed("number or share", parse_max_removals)
 
@@ -124,7 +136,7 @@ def lock_option(command: Command) -> Command:
     return option(command)
 
 
-def request_from(options: Mapping[str, Any]) -> Any:
+def request_from(options: Mapping[str, Any]) -> Request:
     """The request that these options make; what an option's command lacks keeps its default."""
     from provision.cli.progress import shown_progress
     from provision.core.guards import Limits
@@ -151,6 +163,7 @@ def request_from(options: Mapping[str, Any]) -> Any:
         as_of=options.get("as_of"),
         rotate=options.get("rotate", {}),
         expiring_within=options.get("fail_if_expiring"),
+        save_to=options.get("save_to"),
         lock_seconds=options.get("lock_timeout", 60.0),
         progress=shown_progress(),
     )

@@ -58,6 +58,7 @@ class Reason(StrEnum):
 class FieldChange:
     """One field, before and after; for a sensitive one both are null, whatever they are.
 
+    A `private` one has both, and no report shows either.
     `seconds` marks a moment that lies so many seconds after that of the run: which one it is, is known then.
     `deliver_to` says where a generated secret goes.
     """
@@ -67,6 +68,7 @@ class FieldChange:
     after: Value
     reason: Reason
     sensitive: bool = False
+    private: bool = False
     seconds: float | None = None
     deliver_to: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ from provision.core.forced import not_rotated
 from provision.core.moment import whole
 from provision.core.order import in_order
 from provision.core.plan import Action, Change, Expiry, Plan
+from provision.core.privacy import concealed
 from provision.core.references import dangling, looked_up
 from provision.core.rename import Resources, follow, former_addresses
 from provision.core.rotation import Forced
@@ -60,6 +61,7 @@ def make_plan(question: Question) -> Plan:
         changes = [change for change in changes if change.address in question.forced]
     rows = question.snapshot.rows
     orphans = in_order(_orphan_changes(question), rows, question.shapes).changes
+    orphans = tuple(concealed(orphans, question.shapes))
     protected = {
         change.address
         for change in orphans
@@ -68,7 +70,7 @@ def make_plan(question: Question) -> Plan:
     if question.prune:
         changes += (change for change in orphans if change.address not in protected)
     order = in_order(changes, rows, question.shapes)
-    ordered = order.changes
+    ordered = tuple(concealed(order.changes, question.shapes))
     problems = [
         *not_rotated(question.forced, changes, question.resources),
         *order.problems,

@@ -52,6 +52,7 @@ def _shape(name: str, binding: KindBinding) -> KindShape:
         lookup=binding.lookup,
         generations=binding.generation is not None and binding.on_remove.disable is not None,
         expires=binding.expires,
+        private=frozenset(field for field, bound in binding.fields.items() if bound.private),
     )
 
 

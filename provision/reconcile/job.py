@@ -25,9 +25,11 @@ from provision.manifest.locate import refine
 from provision.reconcile.declared import Declared, open_settings, read_declared
 from provision.reconcile.delivery import Deliveries
 from provision.reconcile.request import Request
+from provision.reconcile.saved.place import require_same_files, require_same_target
 from provision.secrets.fingerprint import Fingerprints
 from provision.secrets.judge import Judge
 from provision.secrets.read import Materials, read_secrets
+from provision.secrets.seal import Seal
 from provision.settings import Settings, has_settings
 
 
@@ -52,6 +54,7 @@ class Job:
     materials: Materials
     judge: Judge
     deliveries: Deliveries
+    seal: Seal
     warnings: tuple[str, ...]
 
 
@@ -80,7 +83,9 @@ async def vocabularies(request: Request) -> list[Vocabulary]:
 async def match(request: Request) -> tuple[Declared, Site]:
     """Load and validate with every column known; raises InvalidInputError for what does not fit the tables."""
     settings = open_settings(request)
+    require_same_files(settings, request)
     catalogue, target = await _look_up(request, settings)
+    require_same_target(target, request)
     declared = read_declared(request, settings, catalogue.describe)
     site = Site(settings=settings, bindings=catalogue.bind(declared.kinds), target=target)
     resources = declared.declaration.resources
@@ -133,6 +138,7 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
+        seal=Seal.from_environment(request.environ),
         deliveries=declared.deliveries.to_database(site.settings.project, site.target),
         warnings=secrets.warnings,
     )

@@ -26,6 +26,7 @@ from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job
+from provision.reconcile.saved.fingerprint import fingerprint_of
 from provision.report.view import PlanView
 
 _log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan=plan,
         project=job.site.settings.project,
         target=job.site.target.shown,
+        fingerprint=None if job.request.as_of is not None else fingerprint_of(plan, job),
         as_of=None if job.request.as_of is None else question.snapshot.now,
         refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan)),
         warnings=(

@@ -10,19 +10,24 @@ from uuid import uuid4
 
 from provision import __version__
 from provision.core.address import Address, Slot
+from provision.core.planner import Question
 from provision.core.rename import follow
 from provision.core.secret import Secret
+from provision.core.sighting import sightings
 from provision.database.clock import written_at
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.writing.fingerprints import write_fingerprints
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
-from provision.errors import ProvisionError, RefusedError, StalePlanError
+from provision.errors import ProvisionError, RefusedError
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
+from provision.reconcile.saved.approval import require_approved, require_unmoved
+from provision.reconcile.saved.save import save
+from provision.reconcile.saved.stale import stale
 from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
 from provision.secrets.compute import Made, make_secrets
@@ -40,7 +45,12 @@ def keep(_secrets: Mapping[Slot, Secret]) -> None:
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
     job = await resolve(request)
-    return propose(job, await look(job))
+    observation = await look(job)
+    view = propose(job, observation)
+    if request.save_to is None:
+        return view
+    save(job, observation.question, view, request.here / request.save_to)
+    return replace(view, saved=str(request.save_to))
 
 
 async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) -> PlanView:
@@ -51,15 +61,19 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
     `hand_over` gets, after the commit, what was generated with nowhere else to go.
     """
     job = await resolve(request)
+    if request.approval:
+        # Before anything is written, were it only that a delivery is finished.
+        require_approved(job, (first := await look(job)).question, propose(job, first))
     failed = await finish_deliveries(job)
-    view = propose(job, await look(job))
+    observation = await look(job)
+    view = propose(job, observation)
     if view.plan.is_empty and not view.refusals:
         await _refresh(job)
         view = replace(view, stage=Stage.APPLIED)
     else:
         approve(view)
         _require_allowed(view)
-        written = await _write(job, view)
+        written = await _write(job, view, observation.question)
         view = written.view
         if written.generated:
             failed = await _deliver(job, written, hand_over)
@@ -90,7 +104,7 @@ class _Written:
     generated: Mapping[Slot, Secret] = field(default_factory=dict)
 
 
-async def _write(job: Job, view: PlanView) -> _Written:
+async def _write(job: Job, view: PlanView, first: Question) -> _Written:
     """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
     site, progress = job.site, job.request.progress
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
@@ -100,13 +114,12 @@ async def _write(job: Job, view: PlanView) -> _Written:
         await migrate_ledger(session)
         observation = await look_with(session, job, lock_rows=True)
         again, question = propose(job, observation), observation.question
+        require_approved(job, question, again)
         if again.plan.is_empty and not again.refusals:
             return _Written(view=replace(again, stage=Stage.APPLIED))
         if again.plan.fingerprint() != view.plan.fingerprint():
-            raise StalePlanError(
-                "the database changed between the plan and its application, nothing was written",
-                hint="run again: the new plan shows what is different",
-            )
+            require_unmoved(sightings(first, view.plan), sightings(question, again.plan))
+            raise stale([])
         _require_allowed(again)
         now = follow(job.resources, question.snapshot, question.shapes).snapshot
         fingerprints = _fingerprints(job, made)

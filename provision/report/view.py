@@ -25,7 +25,8 @@ class Stage(Enum):
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
-    `as_of` is the moment that was assumed instead of the present one.
+    `as_of` is the moment that was assumed instead of the present one. `fingerprint` is what a person approves; None
+    of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file.
     """
 
     plan: Plan
@@ -35,6 +36,8 @@ class PlanView:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     as_of: str | None = None
+    fingerprint: str | None = None
+    saved: str | None = None
 
 
 class Reporter(Protocol):

@@ -55,9 +55,13 @@ def closing(view: PlanView) -> Iterator[str]:
         yield f"Apply complete: {counts.add} added, {counts.change} changed, {counts.remove} removed."
     elif not matches:
         yield f"Plan: {counts.add} to add, {counts.change} to change, {counts.remove} to remove."
+    if view.stage is Stage.PLANNED and not matches and view.fingerprint:
+        yield f"Fingerprint: {view.fingerprint}"
     waiting = len(view.plan.pending)
     if waiting:
         yield f"{_counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."
+    if view.saved:
+        yield f"Saved to {printable(view.saved)}. To apply it: provision apply {printable(view.saved)}"
 
 
 def valid(count: int, unknown: Sequence[str]) -> str:
