@@ -23,6 +23,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "target": view.target,
             "as_of": view.as_of,
             "applied": view.stage is Stage.APPLIED,
+            "executed": view.stage is Stage.EXECUTED,
             "fingerprint": view.fingerprint,
             "summary": summary_object(found.summary()),
         },

@@ -14,9 +14,10 @@ from provision.errors import Problem
 
 
 class Stage(Enum):
-    """How far a run got: only planned, stopped by a guard at apply, or written."""
+    """How far a run got: only planned, written and rolled back, stopped by a guard at apply, or written."""
 
     PLANNED = auto()
+    EXECUTED = auto()
     REFUSED = auto()
     APPLIED = auto()
 

@@ -11,6 +11,7 @@ from provision.report.escape import printable
 from provision.report.view import PlanView, Stage
 
 NO_CHANGES = "No changes. The database matches the manifests."
+EXECUTED = "Executed and rolled back: every statement succeeded."
 PENDING = "Not in the manifests any more; removed only with --prune:"
 
 
@@ -55,8 +56,10 @@ def closing(view: PlanView) -> Iterator[str]:
         yield f"Apply complete: {counts.add} added, {counts.change} changed, {counts.remove} removed."
     elif not matches:
         yield f"Plan: {counts.add} to add, {counts.change} to change, {counts.remove} to remove."
-    if view.stage is Stage.PLANNED and not matches and view.fingerprint:
+    if view.stage in (Stage.PLANNED, Stage.EXECUTED) and not matches and view.fingerprint:
         yield f"Fingerprint: {view.fingerprint}"
+    if view.stage is Stage.EXECUTED:
+        yield EXECUTED
     waiting = len(view.plan.pending)
     if waiting:
         yield f"{_counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,18 @@ from provision.report.view import PlanView
 from provision.secrets.seal import Seal
 
 
-def save(job: Job, question: Question, view: PlanView, file: Path) -> None:
-    """Write the plan to the file; raises InvalidInputError when private values would be open to guessing."""
+def saved(job: Job, question: Question, view: PlanView) -> PlanView:
+    """The same plan, written to a file where the request names one.
+
+    Raises InvalidInputError when private values in it would be open to guessing.
+    """
+    if job.request.save_to is None:
+        return view
+    _save(job, question, view, job.request.here / job.request.save_to)
+    return replace(view, saved=str(job.request.save_to))
+
+
+def _save(job: Job, question: Question, view: PlanView, file: Path) -> None:
     seal, settings = job.seal, job.site.settings
     _require_publishable(job)
     members: dict[str, Any] = {
