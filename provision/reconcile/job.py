@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from provision.core.address import Slot
+from provision.core.overrides import Override
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.state import Presence, Resource, SecretUpdate
@@ -53,6 +54,7 @@ class Job:
     judge: Judge
     deliveries: Deliveries
     warnings: tuple[str, ...]
+    overrides: tuple[Override, ...] = ()
 
 
 async def open_site(request: Request) -> Site:

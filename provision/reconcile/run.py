@@ -20,6 +20,7 @@ from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
 from provision.errors import ProvisionError, RefusedError, StalePlanError
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
+from provision.reconcile.guard import require_logins
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
@@ -113,6 +114,7 @@ async def _write(job: Job, view: PlanView) -> _Written:
         work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
         with written_at(now.now):
             keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
+        await require_logins(session, job, observation.known, question, again.plan)
         applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
         await write_ledger(session, run, applied, site.bindings)
         changed = {change.address for change in again.plan.changes}
