@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from provision.core.address import Address
 from provision.core.keys import owners_of
 from provision.core.lockout import Principals, RowId, holds, row_id
 from provision.core.plan import Action, Change, Plan
@@ -13,22 +14,23 @@ from provision.core.state import Row
 from provision.core.value import Fields
 
 
-def foresee(found: Principals, plan: Plan, rows: Iterable[Row], shapes: Shapes) -> Principals:
+def foresee(found: Principals, plan: Plan, rows: Mapping[Address, Row], shapes: Shapes) -> Principals:
     """What becomes of the principals and their keys; `rows` are all that were observed.
 
     Whoever gains power by this plan is taken for able to log in: only the database knows it, and is asked before the
     commit.
     """
     written = _Written(plan)
-    promoted = _promoted(found, written.changes, rows, shapes)
+    promoted = _promoted(found, written.changes, rows.values(), shapes)
     after = {row.address: row for row in written.rows([*found.rows.values(), *promoted])}
     made = [change for change in plan.changes if change.action is Action.CREATE]
     after |= {change.address: _made(change, shapes) for change in made if _is_watched(change, found, shapes)}
     keys = {owner: tuple(written.rows(of_owner)) for owner, of_owner in found.keys.items()}
     for change in made:
         for _, owner in owners_of(change.address, shapes):
-            if owner in after:
-                owned = row_id(after[owner])
+            # The owner may be kept under another spelling of its name.
+            if known := after.get(owner) or rows.get(owner):
+                owned = row_id(known)
                 keys[owned] = (*keys.get(owned, ()), _made(change, shapes))
     holders = found.holders | written.holders | {row_id(row) for row in promoted}
     return replace(found, rows=after, keys=keys, holders=holders)

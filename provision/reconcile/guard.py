@@ -40,7 +40,7 @@ async def known_to_guards(session: Session, job: Job, *, ledger: bool) -> Known:
 def guard(job: Job, known: Known, question: Question, plan: Plan) -> Lifted:
     """Every reason not to apply this plan, without those that an exception lifts."""
     rules, shapes = job.site.settings.guards.rules, question.shapes
-    after = foresee(known.principals, plan, question.snapshot.rows.values(), shapes)
+    after = foresee(known.principals, plan, question.snapshot.rows, shapes)
     logins = _logins(job, known, after, question)
     found = (
         *refusals(plan, job.request.limits, rules),

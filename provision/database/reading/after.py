@@ -48,7 +48,9 @@ async def read_principals(session: AsyncSession, kept: Collection[Address], bind
         rows = await _read(session, bound, _watched(session, bound, named.values()), found, bindings)
         # The name that was asked for may be another spelling of the row's own.
         asked = {row.primary_key: address for address, row in named.items()}
-        found.rows.update((asked.get(row.primary_key, row.address), row) for row in rows)
+        for row in rows:
+            address = asked.get(row.primary_key, row.address)
+            found.rows[address] = row if address == row.address else replace(row, address=address)
         await _read_keys(session, bound, {row.address: row for row in rows}, found, bindings)
     return Principals(
         kept=frozenset(kept),
