@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from provision.core.ceiling import parse_ceiling
 from provision.core.duration import parse_duration
-from provision.core.guards import MaxRemovals, parse_max_removals
 from provision.core.moment import parse_as_of
 
 # By which apply knows a saved plan from a manifest.
@@ -62,7 +62,7 @@ AS_OF = Parsed("moment", parse_as_of)
 DURATION = Parsed("duration", parse_duration)
 FINGERPRINT = Parsed("fingerprint", _fingerprint)
 LABEL = Parsed("label", _label)
-MAX_REMOVALS = Parsed("number or share", parse_max_removals)
+MAX_REMOVALS = Parsed("number or share", parse_ceiling)
 
 
 def project_options(command: Command) -> Command:
@@ -101,10 +101,9 @@ def plan_options(command: Command) -> Command:
         click.option(
             "--max-removals",
             type=MAX_REMOVALS,
-            default=MaxRemovals(),
-            show_default=True,
             metavar="N|N%",
-            help="Refuse more removals than that (a share counts from 10 managed resources on).",
+            help="Refuse more removals than that, whatever [guards] says (25% when it says nothing; a share counts "
+            "from 10 managed resources on).",
         ),
         click.option("--allow-no-superuser", is_flag=True, help="Let the last enabled superuser go."),
         click.option("--take-over", is_flag=True, help="Take rows over that another project manages."),
@@ -155,7 +154,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
         ),
         prune=options.get("prune", False),
         limits=Limits(
-            max_removals=options.get("max_removals", MaxRemovals()),
+            max_removals=options.get("max_removals"),
             allow_no_superuser=options.get("allow_no_superuser", False),
             take_over=options.get("take_over", False),
             print_secrets=options.get("print_secrets", False),

@@ -20,6 +20,7 @@ from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
 from provision.errors import RowsRefusedError
 from provision.manifest.locate import refine
+from provision.reconcile.guard import require_logins
 from provision.reconcile.job import Job
 from provision.reconcile.propose import look_with, propose
 from provision.reconcile.saved.approval import require_approved, require_unmoved
@@ -73,6 +74,7 @@ async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Calla
             keys = await write_rows(session, work, bindings, partial(job.request.progress, "writing"))
     except RowsRefusedError as error:
         raise RowsRefusedError(refine(error.problems, job.kinds)) from None
+    await require_logins(session, job, observation.known, question, again.plan)
     applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
     await write_ledger(session, prepared.run, applied, bindings)
     changed = {change.address for change in again.plan.changes}

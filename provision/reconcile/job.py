@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from provision.core.address import Slot
+from provision.core.overrides import Override
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.state import Presence, Resource, SecretUpdate
@@ -56,6 +57,7 @@ class Job:
     deliveries: Deliveries
     seal: Seal
     warnings: tuple[str, ...]
+    overrides: tuple[Override, ...] = ()
 
 
 async def open_site(request: Request) -> Site:

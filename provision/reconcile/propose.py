@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from provision.core.address import Address, Slot
-from provision.core.guards import Refusal, refusals
 from provision.core.moment import assumed, seconds_between, spelled
-from provision.core.plan import Plan
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
 from provision.core.rotation import is_disabled
@@ -25,6 +23,7 @@ from provision.database.reading.observe import Inquiry, observe
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
+from provision.reconcile.guard import Known, guard, known_to_guards
 from provision.reconcile.job import Job
 from provision.reconcile.saved.fingerprint import fingerprint_of
 from provision.report.view import PlanView
@@ -39,6 +38,7 @@ class Observation:
     """What a plan is computed from, and what was odd about it."""
 
     question: Question
+    known: Known = field(default_factory=Known)
     warnings: tuple[str, ...] = ()
 
 
@@ -81,7 +81,9 @@ async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> O
         today.rows, today.records, lambda row: not is_disabled(row, shapes[row.address.kind])
     )
     return Observation(
-        question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged), warnings=warnings
+        question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged),
+        known=await known_to_guards(session, job, ledger=ledger),
+        warnings=warnings,
     )
 
 
@@ -92,17 +94,19 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    guarded = guard(job, observation.known, question, plan)
     return PlanView(
         plan=plan,
         project=job.site.settings.project,
         target=job.site.target.shown,
         fingerprint=None if job.request.as_of is not None else fingerprint_of(plan, job),
         as_of=None if job.request.as_of is None else question.snapshot.now,
-        refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan)),
+        refusals=guarded.refusals,
         warnings=(
             *plaintext_warnings(job.site.settings),
             *job.warnings,
             *observation.warnings,
+            *guarded.warnings,
             *(
                 f"the {name} of {address} waits for its delivery, with which apply begins"
                 for address, name in sorted(question.staged)
@@ -114,14 +118,6 @@ def propose(job: Job, observation: Observation) -> PlanView:
             *_weak(job.judge.weak),
         ),
     )
-
-
-def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
-    """What keeps the secrets that the plan generates from where they are to go."""
-    slots = [(change.address, item.name) for change in plan.changes for item in change.fields if item.deliver_to]
-    for problem in refine(job.deliveries.obstacles(slots), job.kinds):
-        place = replace(problem, hint="")
-        yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
 
 
 def _weak(weak: Mapping[Slot, str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from provision.settings.binding import (
     Table,
     TouchBinding,
 )
+from provision.settings.guards import GuardSettings
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
 from provision.settings.secrets import SecretSettings
 
@@ -35,6 +36,7 @@ SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("`[backend]`", BackendSettings),
     ("`[database]`", DatabaseSettings),
     ("`[secrets]`", SecretSettings),
+    ("`[guards]`", GuardSettings),
     ("`[kinds.X]`", KindBinding),
     ("`fields.X`", FieldBinding),
     ("`references.X`", ReferenceBinding),

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from provision.core.guards import Limits, MaxRemovals, parse_max_removals
+from provision.core.ceiling import Ceiling, parse_ceiling
+from provision.core.guards import Limits
 from provision.errors import ExitCode, InvalidInputError, RefusedError
 from provision.report.view import PlanView
 from tests.engine.runs import actions, apply, content, meanwhile, on_sqlite, plan
 from tests.project import Project, make_project, user
 
-ANY = Limits(max_removals=MaxRemovals(count=1000))
+ANY = Limits(max_removals=Ceiling(count=1000))
 
 
 def declare(project: Project, count: int) -> None:
@@ -43,7 +44,7 @@ def test_more_removals_than_allowed_are_refused(
     apply(project)
     declare(project, after)
     unchanged = content(project)
-    limits = Limits(max_removals=parse_max_removals(limit))
+    limits = Limits(max_removals=parse_ceiling(limit))
     if refused:
         with pytest.raises(RefusedError) as caught:
             apply(project, prune=True, limits=limits)
@@ -55,7 +56,7 @@ def test_more_removals_than_allowed_are_refused(
             == f"{before - after} of {before} managed resources would be removed; the limit is {limit}"
         )
         assert refusal.hint == f"if that is what you want: --max-removals {before - after}"
-        apply(project, prune=True, limits=Limits(max_removals=MaxRemovals(count=before - after)))
+        apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=before - after)))
     else:
         apply(project, prune=True, limits=limits)
     assert project.sql("SELECT count(*) FROM sys_user WHERE status = 1") == [(after,)]
@@ -182,7 +183,7 @@ def test_input_that_says_nothing_never_removes_anything(
         else:
             project.write(text, name)
     with pytest.raises(InvalidInputError) as caught:
-        apply(project, prune=True, limits=Limits(max_removals=MaxRemovals(count=1000), allow_no_superuser=True))
+        apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=1000), allow_no_superuser=True))
     assert caught.value.exit_code == ExitCode.ERROR
     assert str(caught.value.problems[0]).startswith(message)
     assert content(project) == before
