@@ -20,6 +20,7 @@ from provision.database.reading.spent import was_applied
 from provision.errors import RefusedError
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job
+from provision.reconcile.saved.fingerprint import fingerprint_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,8 @@ def _rules(job: Job) -> Rules:
 def _lift(job: Job, known: Known, found: tuple[Refusal, ...], plan: Plan) -> Lifted:
     if not found or not job.overrides:
         return Lifted(refusals=found)
-    fingerprint = plan.fingerprint()
-    return lift(found, job.overrides, fingerprint, spent=fingerprint in known.spent)
+    fingerprint = fingerprint_of(plan, job)
+    return lift(found, job.overrides, fingerprint or "", spent=fingerprint in known.spent)
 
 
 def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:

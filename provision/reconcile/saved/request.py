@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from provision.core.guards import MaxRemovals, parse_max_removals
+from provision.core.ceiling import parse_ceiling
 from provision.core.select import Selection
 from provision.reconcile.request import Approval, Request
 from provision.reconcile.saved.document import read_plan
@@ -18,7 +18,7 @@ def approved_by(file: Path, request: Request) -> Request:
     document = read_plan(file, Seal.from_environment(request.environ))
     options = document.options
     root = find_settings(request.config, request.environ, request.here).absolute().parent
-    limit = MaxRemovals() if options.max_removals is None else parse_max_removals(options.max_removals)
+    limit = None if options.max_removals is None else parse_ceiling(options.max_removals)
     return replace(
         request,
         paths=tuple(root / path for path in options.paths),

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from provision import __version__
-from provision.core.guards import MaxRemovals
 from provision.core.plan import Change
 from provision.core.planner import Question
 from provision.core.sighting import sightings
@@ -78,7 +77,7 @@ def _options(job: Job) -> Value:
         "exclude": list(request.selection.excludes),
         "labels": dict(request.selection.labels),
         "prune": request.prune,
-        "max_removals": None if limits.max_removals == MaxRemovals() else str(limits.max_removals),
+        "max_removals": None if limits.max_removals is None else str(limits.max_removals),
         "allow_no_superuser": limits.allow_no_superuser,
         "take_over": limits.take_over,
     }
