@@ -22,6 +22,7 @@ from provision.kinds.derive import BUILT_IN
 from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
+from provision.policy import Policies
 from provision.reconcile.declared import Declared, open_settings, read_declared
 from provision.reconcile.delivery import Deliveries
 from provision.reconcile.request import Request
@@ -52,6 +53,7 @@ class Job:
     materials: Materials
     judge: Judge
     deliveries: Deliveries
+    policies: Policies
     warnings: tuple[str, ...]
 
 
@@ -134,6 +136,7 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             partial(request.progress, "verifying"),
         ),
         deliveries=declared.deliveries.to_database(site.settings.project, site.target),
+        policies=declared.policies,
         warnings=secrets.warnings,
     )
 

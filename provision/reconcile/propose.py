@@ -25,6 +25,7 @@ from provision.database.reading.observe import Inquiry, observe
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
+from provision.policy.judge import judge
 from provision.reconcile.job import Job
 from provision.report.view import PlanView
 
@@ -91,12 +92,13 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    judgement = judge(job.policies, plan, question)
     return PlanView(
         plan=plan,
         project=job.site.settings.project,
         target=job.site.target.shown,
         as_of=None if job.request.as_of is None else question.snapshot.now,
-        refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan)),
+        refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan), *judgement.refusals),
         warnings=(
             *plaintext_warnings(job.site.settings),
             *job.warnings,
@@ -110,6 +112,7 @@ def propose(job: Job, observation: Observation) -> PlanView:
                 for address in sorted(job.judge.unreadable)
             ),
             *_weak(job.judge.weak),
+            *judgement.warnings,
         ),
     )
 

@@ -18,6 +18,7 @@ from provision.settings.binding import (
     TouchBinding,
 )
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
+from provision.settings.policies import PolicySettings
 from provision.settings.secrets import SecretSettings
 
 HEAD = """\
@@ -35,6 +36,7 @@ SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("`[backend]`", BackendSettings),
     ("`[database]`", DatabaseSettings),
     ("`[secrets]`", SecretSettings),
+    ("`[policies]`", PolicySettings),
     ("`[kinds.X]`", KindBinding),
     ("`fields.X`", FieldBinding),
     ("`references.X`", ReferenceBinding),
