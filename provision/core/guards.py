@@ -12,11 +12,17 @@ from provision.core.plan import Action, Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a plan may not be applied, and what to do about it."""
+    """Why a plan may not be applied, and what to do about it.
+
+    A policy's names its `rule`, the `address` of what breaks it, and the `source` of that, as `file:line`.
+    """
 
     guard: str
     message: str
     hint: str
+    rule: str = ""
+    address: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

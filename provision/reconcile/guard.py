@@ -19,6 +19,7 @@ from provision.database.reading.after import read_principals
 from provision.database.reading.spent import was_applied
 from provision.errors import RefusedError
 from provision.manifest.locate import refine
+from provision.policy.judge import judge
 from provision.reconcile.job import Job
 from provision.reconcile.saved.fingerprint import fingerprint_of
 
@@ -33,7 +34,7 @@ class Known:
 
 async def known_to_guards(session: Session, job: Job, *, ledger: bool) -> Known:
     """Look it up, in a constant number of queries; in none where nothing asks for it."""
-    plans = {override.plan for override in job.overrides}
+    plans = {override.plan for override in job.policies.overrides}
     spent = await was_applied(session, job.site.settings.project, plans) if ledger and plans else ()
     return Known(principals=await _principals(session, job), spent=frozenset(spent))
 
@@ -43,15 +44,17 @@ def guard(job: Job, known: Known, question: Question, plan: Plan) -> Lifted:
     rules, shapes = job.site.settings.guards.rules, question.shapes
     after = foresee(known.principals, plan, question.snapshot.rows, shapes)
     logins = _logins(job, known, after, question)
+    judgement = judge(job.policies, plan, question)
     found = (
         *refusals(plan, job.request.limits, rules),
         *endangered(plan, rules.protected, shapes),
         *unlabelled(plan, rules.required_labels, job.resources),
         *logins.refusals,
         *_undeliverable(job, plan),
+        *judgement.refusals,
     )
     lifted = _lift(job, known, found, plan)
-    return replace(lifted, warnings=(*lifted.warnings, *logins.warnings))
+    return replace(lifted, warnings=(*lifted.warnings, *logins.warnings, *judgement.warnings))
 
 
 async def require_logins(session: Session, job: Job, known: Known, question: Question, plan: Plan) -> None:
@@ -87,10 +90,10 @@ def _rules(job: Job) -> Rules:
 
 
 def _lift(job: Job, known: Known, found: tuple[Refusal, ...], plan: Plan) -> Lifted:
-    if not found or not job.overrides:
+    if not found or not job.policies.overrides:
         return Lifted(refusals=found)
     fingerprint = fingerprint_of(plan, job)
-    return lift(found, job.overrides, fingerprint or "", spent=fingerprint in known.spent)
+    return lift(found, job.policies.overrides, fingerprint or "", spent=fingerprint in known.spent)
 
 
 def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from provision.core.address import Slot
-from provision.core.overrides import Override
 from provision.core.rename import Resources
 from provision.core.select import in_scope
 from provision.core.state import Presence, Resource, SecretUpdate
@@ -23,6 +22,7 @@ from provision.kinds.derive import BUILT_IN
 from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
+from provision.policy import Policies
 from provision.reconcile.declared import Declared, open_settings, read_declared
 from provision.reconcile.delivery import Deliveries
 from provision.reconcile.request import Request
@@ -56,8 +56,8 @@ class Job:
     judge: Judge
     deliveries: Deliveries
     seal: Seal
+    policies: Policies
     warnings: tuple[str, ...]
-    overrides: tuple[Override, ...] = ()
 
 
 async def open_site(request: Request) -> Site:
@@ -142,6 +142,7 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
         ),
         seal=Seal.from_environment(request.environ),
         deliveries=declared.deliveries.to_database(site.settings.project, site.target),
+        policies=declared.policies,
         warnings=secrets.warnings,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from provision.core.guards import Refusal
 from provision.core.plan import Change, Expiry, FieldChange, Summary
 from provision.core.value import Value
 from provision.errors import Problem
@@ -31,7 +32,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "changes": (change_object(change, owner=found.foreign.get(change.address)) for change in found.changes),
             "pending": map(change_object, found.pending),
             "expiring": map(_expiring, found.expiring),
-            "refusals": ({"guard": no.guard, "message": no.message, "hint": no.hint} for no in view.refusals),
+            "refusals": map(_refusal, view.refusals),
             "warnings": view.warnings,
             "problems": (),
         },
@@ -60,6 +61,12 @@ def change_object(change: Change, *, owner: str | None = None) -> dict[str, Valu
         "retires": [{"generation": item.generation, "reason": item.reason} for item in change.retires],
         "retiring": {str(generation): at for generation, at in sorted(change.retiring.items())},
     }
+
+
+def _refusal(no: Refusal) -> Value:
+    about = {"rule": no.rule, "address": no.address, "source": no.source}
+    said = {name: text for name, text in about.items() if text}
+    return {"guard": no.guard, "message": no.message, "hint": no.hint} | said
 
 
 def _expiring(item: Expiry) -> Value:

@@ -19,6 +19,7 @@ from provision.settings.binding import (
 )
 from provision.settings.guards import GuardSettings
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
+from provision.settings.policies import PolicySettings
 from provision.settings.secrets import SecretSettings
 
 HEAD = """\
@@ -37,6 +38,7 @@ SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("`[database]`", DatabaseSettings),
     ("`[secrets]`", SecretSettings),
     ("`[guards]`", GuardSettings),
+    ("`[policies]`", PolicySettings),
     ("`[kinds.X]`", KindBinding),
     ("`fields.X`", FieldBinding),
     ("`references.X`", ReferenceBinding),

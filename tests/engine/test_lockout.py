@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -14,12 +13,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from provision.core.guards import Limits
-from provision.core.overrides import Override
 from provision.core.state import OnRemove
-from provision.errors import ExitCode, Position, RefusedError
-from provision.reconcile import job, run
-from provision.reconcile.job import Job
-from provision.reconcile.request import Request
+from provision.errors import ExitCode, RefusedError
 from provision.report.view import PlanView
 from tests.engine.runs import actions, apply, content, on_sqlite, plan
 from tests.engine.tables import database_of, manifest, table_project
@@ -203,54 +198,45 @@ def test_a_trigger_does_not_take_the_last_superuser_either(project: Project) -> 
     apply(project, limits=Limits(allow_no_superuser=True))
 
 
-def apply_with(project: Project, patch: pytest.MonkeyPatch, guard: str, fingerprint: str, **options: Any) -> PlanView:
-    """Apply with an override for the plan of this fingerprint, as a policy file would have it."""
-    position = Position(file="policies/x.yaml", line=3)
-    override = Override(guard=guard, plan=fingerprint, reason="agreed", position=position)
-
-    async def resolved(request: Request) -> Job:
-        return replace(await job.resolve(request), overrides=(override,))
-
-    with patch.context() as patched:
-        patched.setattr(run, "resolve", resolved)
-        return apply(project, **options)
+def apply_with(project: Project, guard: str, fingerprint: str | None, **options: Any) -> PlanView:
+    """Apply with an override for the plan of this fingerprint in a policy file."""
+    lines = ["apiVersion: provision/v1", "kind: Policy", "metadata: {name: exceptions}", "overrides:"]
+    lines.append(f'  - {{guard: {guard}, plan: "{fingerprint}", reason: agreed}}')
+    file = project.folder / "policies" / "x.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return apply(project, **options)
 
 
-def test_an_override_lifts_the_guard_for_its_plan_and_only_once(
-    kept: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_override_lifts_the_guard_for_its_plan_and_only_once(kept: Project) -> None:
     kept.write(user("bob"))
-    wanted = plan(kept, prune=True).plan.fingerprint()
+    wanted = plan(kept, prune=True).fingerprint
     with pytest.raises(RefusedError):
-        apply_with(kept, monkeypatch, "lockout", "sha256:other", prune=True)
+        apply_with(kept, "lockout", "sha256:" + "0" * 64, prune=True)
     with pytest.raises(RefusedError):
-        apply_with(kept, monkeypatch, "removals", wanted, prune=True)
-    view = apply_with(kept, monkeypatch, "lockout", wanted, prune=True)
-    assert "guard lockout is lifted by policies/x.yaml:3: agreed" in view.warnings
+        apply_with(kept, "removals", wanted, prune=True)
+    view = apply_with(kept, "lockout", wanted, prune=True)
+    assert "guard lockout is lifted by policies/x.yaml:5: agreed" in view.warnings
     assert kept.sql("SELECT status FROM sys_user WHERE username = 'bot'") == [(0,)]
 
 
-def test_an_override_that_was_used_up_lifts_the_same_plan_no_second_time(
-    kept: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_override_that_was_used_up_lifts_the_same_plan_no_second_time(kept: Project) -> None:
     manifests = user("bot", PASSWORD, "status: disabled") + key("bot", "ci") + user("bob")
     kept.write(manifests)
-    wanted = plan(kept).plan.fingerprint()
-    apply_with(kept, monkeypatch, "lockout", wanted)
+    wanted = plan(kept).fingerprint
+    apply_with(kept, "lockout", wanted)
     kept.sql("UPDATE sys_user SET status = 1 WHERE username = 'bot'")
-    assert plan(kept).plan.fingerprint() == wanted
+    assert plan(kept).fingerprint == wanted
     shown: list[PlanView] = []
     with pytest.raises(RefusedError):
-        apply_with(kept, monkeypatch, "lockout", wanted, approve=shown.append)
+        apply_with(kept, "lockout", wanted, approve=shown.append)
     [refusal] = shown[0].refusals
-    assert refusal.hint.endswith("the override at policies/x.yaml:3 was used up by the run that applied it")
+    assert refusal.hint.endswith("the override at policies/x.yaml:5 was used up by the run that applied it")
 
 
-def test_an_override_lifts_what_only_the_database_knew_as_well(
-    kept: Project, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_override_lifts_what_only_the_database_knew_as_well(kept: Project) -> None:
     behind_our_back(kept, "UPDATE sys_user SET status = 0 WHERE username = 'bot'")
-    apply_with(kept, monkeypatch, "lockout", plan(kept).plan.fingerprint())
+    apply_with(kept, "lockout", plan(kept).fingerprint)
     assert kept.sql("SELECT status FROM sys_user WHERE username = 'bot'") == [(0,)]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from provision.manifest.files import find_files, read_bytes
+from provision.reconcile.policies import policy_paths
 from provision.reconcile.request import Request
 from provision.settings import Settings
 
@@ -15,7 +16,8 @@ from provision.settings import Settings
 def digests(settings: Settings, request: Request) -> dict[str, str]:
     """Each file's name and its digest; raises InvalidInputError for one that cannot be read."""
     found = {_name(settings.source, settings.root): _digest(settings.source.read_bytes())}
-    for file in find_files(paths_of(settings, request), relative_to=request.here):
+    paths = [*paths_of(settings, request), *policy_paths(settings)]
+    for file in find_files(paths, relative_to=request.here):
         found[_name(file.path, settings.root)] = _digest(read_bytes(file))
     return found
 
