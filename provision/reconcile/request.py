@@ -24,6 +24,7 @@ class Request:
     `progress` is told what is going on, how much of it is done, and out of how much. `as_of` assumes another moment
     than the database's clock tells: one in UTC, or one so many seconds from now. `rotate` names resources that get a
     successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
+    `command` is what the history calls a run that writes, where it is neither `apply` nor `rotate`.
     """
 
     here: Path
@@ -38,6 +39,7 @@ class Request:
     rotate: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
     progress: Callable[[str, int, int], None] = no_progress
+    command: str = ""
 
     def __post_init__(self) -> None:
         """Whatever holds the request or a part of it can be shown, and no secret of the environment with it."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
+from time import monotonic
 from uuid import uuid4
 
 from provision import __version__
@@ -16,7 +16,8 @@ from provision.database.clock import written_at
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.writing.fingerprints import write_fingerprints
-from provision.database.writing.record import Applied, Run, write_ledger
+from provision.database.writing.record import Applied, write_ledger
+from provision.database.writing.run import Run
 from provision.database.writing.write import Work, write_rows
 from provision.errors import ProvisionError, RefusedError, StalePlanError
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
@@ -24,10 +25,10 @@ from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
 from provision.reconcile.session import writing_session
-from provision.report.view import PlanView, Stage
+from provision.report.view import PlanView, RunView, Stage
 from provision.secrets.compute import Made, make_secrets
 from provision.secrets.delivery import Undelivered
-from provision.settings.identity import actor, commit
+from provision.settings.identity import identify
 
 Approve = Callable[[PlanView], None]
 HandOver = Callable[[Mapping[Slot, Secret]], None]
@@ -113,13 +114,21 @@ async def _write(job: Job, view: PlanView) -> _Written:
         work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
         with written_at(now.now):
             keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
-        await write_ledger(session, run, applied, site.bindings)
+        applied = Applied(
+            plan=again.plan,
+            resources=job.resources,
+            found=now,
+            keys=keys,
+            fingerprints=fingerprints,
+            stored=made.stored,
+        )
+        written = await write_ledger(session, run, applied, site.bindings)
         changed = {change.address for change in again.plan.changes}
         await write_fingerprints(session, run.project, now.records, _unless(changed, fingerprints))
         # The last step before the commit: nothing becomes valid that is not on the disk.
         job.deliveries.stage(run.id, made.generated)
-    return _Written(view=replace(again, stage=Stage.APPLIED), run=run.id, generated=made.generated)
+    view = replace(again, stage=Stage.APPLIED, run=RunView(id=run.id, seq=written.seq, hash=written.hash))
+    return _Written(view=view, run=run.id, generated=made.generated)
 
 
 async def _refresh(job: Job) -> None:
@@ -162,12 +171,15 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
 
 
 def _run(job: Job) -> Run:
-    environ = job.request.environ
+    who = identify(job.request.environ, job.site.settings.root)
     return Run(
         id=str(uuid4()),
         project=job.site.settings.project,
-        started_at=datetime.now(UTC),
-        actor=actor(environ),
-        commit=commit(environ),
+        command=job.request.command or ("rotate" if job.request.rotate else "apply"),
+        began=monotonic(),
+        actor=who.actor,
+        commit=who.commit,
+        branch=who.branch,
+        job_url=who.job_url,
         tool_version=__version__,
     )

@@ -10,7 +10,7 @@ from provision.core.plan import Change, Expiry, FieldChange, Summary
 from provision.core.value import Value
 from provision.errors import Problem
 from provision.report.values import before_and_after
-from provision.report.view import PlanView, Stage
+from provision.report.view import PlanView, RunView, Stage
 
 FORMAT_VERSION = "1"
 
@@ -24,6 +24,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "target": view.target,
             "as_of": view.as_of,
             "applied": view.stage is Stage.APPLIED,
+            "run": _run(view.run),
             "fingerprint": found.fingerprint(),
             "summary": _summary(found.summary()),
         },
@@ -42,6 +43,10 @@ def problems(problems: Sequence[Problem], *, colour: bool) -> Iterator[str]:
     """The same object with no changes in it, and every problem."""
     nothing = Summary(add=0, change=0, remove=0, unchanged=0)
     yield _object({"summary": _summary(nothing)}, {"changes": (), "problems": map(_problem, problems)})
+
+
+def _run(run: RunView | None) -> Value:
+    return {"id": run.id, "seq": run.seq, "hash": run.hash} if run else None
 
 
 def _change(change: Change, *, owner: str | None = None) -> Value:

@@ -22,10 +22,19 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What the ledger calls a run that wrote: its id, its number in the project, and the hash of the chain there."""
+
+    id: str
+    seq: int | None
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
-    `as_of` is the moment that was assumed instead of the present one.
+    `as_of` is the moment that was assumed instead of the present one, `run` is there when something was written.
     """
 
     plan: Plan
@@ -35,6 +44,7 @@ class PlanView:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     as_of: str | None = None
+    run: RunView | None = None
 
 
 class Reporter(Protocol):
