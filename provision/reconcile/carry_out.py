@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 from uuid import uuid4
 
 from provision import __version__
@@ -16,7 +16,8 @@ from provision.core.sighting import sightings
 from provision.database.clock import written_at
 from provision.database.connect import Session
 from provision.database.writing.fingerprints import write_fingerprints
-from provision.database.writing.record import Applied, Run, write_ledger
+from provision.database.writing.record import Applied, write_ledger
+from provision.database.writing.run import Run
 from provision.database.writing.write import Work, write_rows
 from provision.errors import RowsRefusedError
 from provision.manifest.locate import refine
@@ -25,9 +26,9 @@ from provision.reconcile.job import Job
 from provision.reconcile.propose import look_with, propose
 from provision.reconcile.saved.approval import require_approved, require_unmoved
 from provision.reconcile.saved.stale import stale
-from provision.report.view import PlanView
+from provision.report.view import PlanView, RunView
 from provision.secrets.compute import Made, make_secrets
-from provision.settings.identity import actor, commit
+from provision.settings.identity import identify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +76,19 @@ async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Calla
     except RowsRefusedError as error:
         raise RowsRefusedError(refine(error.problems, job.kinds)) from None
     await require_logins(session, job, observation.known, question, again.plan)
-    applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
-    await write_ledger(session, prepared.run, applied, bindings)
+    applied = Applied(
+        plan=again.plan,
+        fingerprint=again.fingerprint or again.plan.fingerprint(),
+        resources=job.resources,
+        found=now,
+        keys=keys,
+        fingerprints=fingerprints,
+        stored=made.stored,
+    )
+    written = await write_ledger(session, prepared.run, applied, bindings)
     changed = {change.address for change in again.plan.changes}
     await write_fingerprints(session, prepared.run.project, now.records, _unless(changed, fingerprints))
-    return again
+    return replace(again, run=RunView(id=written.id, seq=written.seq, hash=written.hash))
 
 
 def _fingerprints(job: Job, made: Made) -> dict[Slot, str]:
@@ -93,12 +102,15 @@ def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> M
 
 
 def _run(job: Job) -> Run:
-    environ = job.request.environ
+    who = identify(job.request.environ, job.site.settings.root)
     return Run(
         id=str(uuid4()),
         project=job.site.settings.project,
-        started_at=datetime.now(UTC),
-        actor=actor(environ),
-        commit=commit(environ),
+        command=job.request.command or ("rotate" if job.request.rotate else "apply"),
+        began=monotonic(),
+        actor=who.actor,
+        commit=who.commit,
+        branch=who.branch,
+        job_url=who.job_url,
         tool_version=__version__,
     )

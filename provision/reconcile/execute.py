@@ -41,5 +41,5 @@ async def execute(request: Request) -> PlanView:
         await require_rollback(session, site.bindings)
         await migrate_ledger(session)
         again = await carry_out(session, job, prepared, _allow)
-    executed = again if again.plan.is_empty else replace(again, stage=Stage.EXECUTED)
+    executed = again if again.plan.is_empty else replace(again, stage=Stage.EXECUTED, run=None)
     return saved(job, observation.question, executed)

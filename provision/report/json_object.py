@@ -10,7 +10,7 @@ from provision.core.value import Value
 from provision.errors import Problem
 from provision.report.json_text import json_text
 from provision.report.values import before_and_after
-from provision.report.view import PlanView, Stage
+from provision.report.view import PlanView, RunView, Stage
 
 FORMAT_VERSION = "1"
 
@@ -25,6 +25,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "as_of": view.as_of,
             "applied": view.stage is Stage.APPLIED,
             "executed": view.stage is Stage.EXECUTED,
+            "run": _run(view.run),
             "fingerprint": view.fingerprint,
             "summary": summary_object(found.summary()),
         },
@@ -43,6 +44,10 @@ def problems(problems: Sequence[Problem], *, colour: bool) -> Iterator[str]:
     """The same object with no changes in it, and every problem."""
     nothing = Summary(add=0, change=0, remove=0, unchanged=0)
     yield _object({"summary": summary_object(nothing)}, {"changes": (), "problems": map(_problem, problems)})
+
+
+def _run(run: RunView | None) -> Value:
+    return {"id": run.id, "seq": run.seq, "hash": run.hash} if run else None
 
 
 def change_object(change: Change, *, owner: str | None = None) -> dict[str, Value]:

@@ -23,11 +23,21 @@ class Stage(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What the ledger calls a run that wrote: its id, its number in the project, and the hash of the chain there."""
+
+    id: str
+    seq: int | None
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
     `as_of` is the moment that was assumed instead of the present one. `fingerprint` is what a person approves; None
-    of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file.
+    of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file;
+    `run` is there when something was written.
     """
 
     plan: Plan
@@ -39,6 +49,7 @@ class PlanView:
     as_of: str | None = None
     fingerprint: str | None = None
     saved: str | None = None
+    run: RunView | None = None
 
 
 class Reporter(Protocol):
