@@ -99,8 +99,9 @@ class RowsRefusedError(DatabaseError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        count = len(self.problems)
-        super().__init__(f"{count} document{'' if count == 1 else 's'} refused, nothing was written")
+        first, count = self.problems[0], len(self.problems)
+        message = first.message if count == 1 else f"{count} documents were refused, nothing was written"
+        super().__init__(message, hint=first.hint if count == 1 else "")
 
 
 class UnreachableError(DatabaseError):

@@ -35,7 +35,7 @@ _MISSING_COLUMN = Meaning(DatabaseError, "a column is missing", "migrate the app
 _UNIQUE = Meaning(
     DatabaseError, "a value that must be unique is taken by another row", "see which row holds it", of_row=True
 )
-_REFERENCED = Meaning(
+REFERENCED = Meaning(
     DatabaseError,
     "other rows refer to a row that would be deleted, or a reference leads nowhere",
     "use on_remove: disable, or remove what refers to it first",
@@ -79,9 +79,9 @@ SQLSTATES = {
     "22": UNFIT,
     "22001": _TOO_LONG,
     "23": _RULE,
-    "23001": _REFERENCED,
+    "23001": REFERENCED,
     "23502": _REQUIRED,
-    "23503": _REFERENCED,
+    "23503": REFERENCED,
     "23505": _UNIQUE,
     "23514": _CHECK,
     "23P01": _OVERLAP,
@@ -116,7 +116,7 @@ SQLITE = (
     ("no such table", _MISSING_TABLE),
     ("no such column", _MISSING_COLUMN),
     ("UNIQUE constraint failed", _UNIQUE),
-    ("FOREIGN KEY constraint failed", _REFERENCED),
+    ("FOREIGN KEY constraint failed", REFERENCED),
     ("NOT NULL constraint failed", _REQUIRED),
     ("CHECK constraint failed", _CHECK),
     ("datatype mismatch", UNFIT),
@@ -158,8 +158,8 @@ MYSQL = {
     1203: _LIMIT,
     1205: LOCKED,
     1213: _DEADLOCK,
-    1216: _REFERENCED,
-    1217: _REFERENCED,
+    1216: REFERENCED,
+    1217: REFERENCED,
     1226: _LIMIT,
     1227: _PERMISSION,
     1264: UNFIT,
@@ -172,8 +172,8 @@ MYSQL = {
     1366: UNFIT,
     1406: _TOO_LONG,
     1412: Meaning(DatabaseError, "a table was altered while it was read", "run again"),
-    1451: _REFERENCED,
-    1452: _REFERENCED,
+    1451: REFERENCED,
+    1452: REFERENCED,
     1586: _UNIQUE,
     1644: _TRIGGER,
     1665: Meaning(

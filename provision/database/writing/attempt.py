@@ -62,6 +62,11 @@ class Attempts:
                 self.settle()
         return result
 
+    async def refuse(self, item: Item, refusal: DatabaseError) -> None:
+        """Remember the one item that a refusal is about."""
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems.append(await self._explain(item, refusal))
+
     def settle(self) -> None:
         """Raise RowsRefusedError with what was refused, if anything was."""
         if self._problems:
@@ -73,7 +78,7 @@ class Attempts:
         The halves that pass stay written, since an item may conflict with one before it.
         """
         if len(items) == 1:
-            self._problems.append(await self._explain(items[0], refusal))
+            await self.refuse(items[0], refusal)
             return
         middle = len(items) // 2
         for half in (items[:middle], items[middle:]):

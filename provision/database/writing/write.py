@@ -20,6 +20,7 @@ from provision.database.writing.attempt import Attempts, Item
 from provision.database.writing.batches import BATCH
 from provision.database.writing.blame import Blame
 from provision.database.writing.create import insert_rows, make_instances
+from provision.database.writing.deferred import Dangling, dangling, late_refusals
 from provision.database.writing.placeholder import nobodys
 from provision.database.writing.rekey import rekey
 from provision.database.writing.statements import Update, delete_rows, held_by, update_rows
@@ -42,6 +43,7 @@ class Work:
 async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, progress: Progress) -> Written:
     """Write every change; returns the primary key of each row known afterwards, the new ones included."""
     writer = _Writer(session, work, bindings, progress)
+    before = await dangling(session)
     await writer.vacate()
     await writer.rename()
     await writer.retire()
@@ -59,6 +61,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         changes = list(group)
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
         await writer.delete(bindings[kind], [item for item in changes if item.action is Action.DELETE])
+    await writer.look_ahead(before)
     return writer.keys
 
 
@@ -219,6 +222,22 @@ class _Writer:
         """Delete rows by their primary keys, and every other generation of them."""
         keys = {change.address: self.keys[change.address] for change in changes}
         await delete_rows(self._attempts, bound, keys, self._advance)
+
+    async def look_ahead(self, before: Dangling) -> None:
+        """Refuse what the commit would, before anything of this run is staged or remembered."""
+        tables = {name: bound.table for name, bound in self._bindings.items()}
+        late = await late_refusals(self._session, tables.values(), before)
+        ours = [change for change in self._work.plan.changes if change.address in self.keys]
+        for error, rows in late:
+            stored = set(rows)
+            table = error.facts.table if error.facts else ""
+            for change in ours:
+                bound = self._bindings[change.address.kind]
+                if bound.table.name == table and bound.stored_key(self.keys[change.address]) in stored:
+                    await self._attempts.refuse(Item(change.address, None), error)
+            if not self._attempts.has_refused:
+                raise error
+        self._attempts.settle()
 
     async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
         known = [Update(address, self.keys[address], cells) for address, cells in rows.items() if cells]
