@@ -18,7 +18,7 @@ FORMAT_VERSION = "1"
 def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
     """The plan with every change, what waits for `--prune`, and whether it was applied."""
     found = view.plan
-    yield _object(
+    yield whole_object(
         {
             "project": view.project,
             "target": view.target,
@@ -42,7 +42,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
 def problems(problems: Sequence[Problem], *, colour: bool) -> Iterator[str]:
     """The same object with no changes in it, and every problem."""
     nothing = Summary(add=0, change=0, remove=0, unchanged=0)
-    yield _object({"summary": _summary(nothing)}, {"changes": (), "problems": map(_problem, problems)})
+    yield whole_object({"summary": _summary(nothing)}, {"changes": (), "problems": map(_problem, problems)})
 
 
 def _run(run: RunView | None) -> Value:
@@ -102,7 +102,7 @@ def _problem(problem: Problem) -> Value:
     }
 
 
-def _object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
+def whole_object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
     """The object with one member a line, and one element of a list a line."""
     written = {name: _encoded(value) for name, value in {"format_version": FORMAT_VERSION, **members}.items()}
     written |= {name: _encoded_list(items) for name, items in lists.items()}
