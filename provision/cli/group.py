@@ -15,6 +15,7 @@ COMMANDS = {
     "plan": ("plan", "Show what apply would do; nothing is written."),
     "apply": ("apply", "Make the database match the manifests."),
     "rotate": ("rotate", "Give generated keys a successor now."),
+    "history": ("history", "List the runs that wrote something, show, verify or prune them."),
     "kinds": ("kinds", "List the project's kinds, or make a binding from tables."),
     "export": ("export", "Write manifests of the rows that are there."),
     "schema": ("schema", "Print or write the JSON Schemas of manifests."),

@@ -18,7 +18,7 @@ FORMAT_VERSION = "1"
 def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
     """The plan with every change, what waits for `--prune`, and whether it was applied."""
     found = view.plan
-    yield _object(
+    yield whole_object(
         {
             "project": view.project,
             "target": view.target,
@@ -43,7 +43,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
 def problems(problems: Sequence[Problem], *, colour: bool) -> Iterator[str]:
     """The same object with no changes in it, and every problem."""
     nothing = Summary(add=0, change=0, remove=0, unchanged=0)
-    yield _object({"summary": summary_object(nothing)}, {"changes": (), "problems": map(_problem, problems)})
+    yield whole_object({"summary": summary_object(nothing)}, {"changes": (), "problems": map(_problem, problems)})
 
 
 def _run(run: RunView | None) -> Value:
@@ -112,5 +112,6 @@ def _problem(problem: Problem) -> Value:
     }
 
 
-def _object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
+def whole_object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
+    """The object with its format's version first."""
     return json_text({"format_version": FORMAT_VERSION, **members}, lists)

@@ -92,8 +92,10 @@ keep = ["User/deploy-bot", "ApiKey/deploy-bot/ci", "User/deploy-bot"]
         ('keep = ["Usr/bot"]', "guards.keep: Usr/bot names no kind that is bound. Hint: did you mean User?"),
         (
             'keep = ["ApiKey/ci"]',
-            "guards.keep: ApiKey/ci is no address of the kind ApiKey. "
-            "Hint: an address of it looks like ApiKey/user/name",
+            (
+                "guards.keep: ApiKey/ci is no address of the kind ApiKey. "
+                "Hint: an address of it looks like ApiKey/user/name"
+            ),
         ),
         (
             'required_labels = ["the owner"]',

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, null, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.moment import spelled
+from provision.core.value import Fields
 from provision.database.dialects.dialect import name_of
 from provision.database.dialects.keyset import among
 from provision.database.ledger import CHAINED, CHANGE, RUN, ledger_exists, ledger_is_current
@@ -72,6 +75,15 @@ class Wanted:
 
 
 ALL = Wanted()
+# What a run's hash covers of each change, in this order.
+CHANGE_COLUMNS = ("position", "address", "action", "fields", "source")
+
+
+def chained_columns(run: PastRun) -> Fields:
+    """What a run's hash covers of its row: every column but the hash."""
+    columns = asdict(run)
+    del columns["hash"]
+    return columns
 
 
 async def read_runs(session: AsyncSession, project: str, wanted: Wanted = ALL) -> list[PastRun]:
@@ -79,11 +91,11 @@ async def read_runs(session: AsyncSession, project: str, wanted: Wanted = ALL) -
     if not await ledger_exists(session):
         return []
     chained, dialect = await ledger_is_current(session), name_of(session)
-    query = select(*run_columns(dialect, chained=chained)).where(RUN.c.project == project)
+    query = select(*_run_columns(dialect, chained=chained)).where(RUN.c.project == project)
     for condition in _conditions(wanted, dialect):
         query = query.where(condition)
     result = await session.execute(_newest_first(query, chained=chained).limit(wanted.limit))
-    return [past_run(row._mapping) for row in result]  # noqa: SLF001  SQLAlchemy's public name for it
+    return [_past_run(row._mapping) for row in result]  # noqa: SLF001  SQLAlchemy's public name for it
 
 
 async def read_changes(
@@ -107,7 +119,18 @@ async def read_changes(
     return [_past_change(row) for row in result]
 
 
-def run_columns(dialect: str, *, chained: bool) -> list[ColumnElement[Any]]:
+async def runs_touching(session: AsyncSession, project: str, pattern: str) -> set[str]:
+    """The runs that changed any address that a glob names, in one query."""
+    if not await ledger_exists(session):
+        return set()
+    # What the database compares, case or none, leaves more than enough; the glob decides.
+    plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
+    query = select(CHANGE.c.run_id, CHANGE.c.address).join(RUN, RUN.c.id == CHANGE.c.run_id).distinct()
+    query = query.where(RUN.c.project == project, CHANGE.c.address.startswith(plain, autoescape=True))
+    return {run for run, address in await session.execute(query) if fnmatchcase(address, pattern)}
+
+
+def _run_columns(dialect: str, *, chained: bool) -> list[ColumnElement[Any]]:
     """The columns of a PastRun, null where the ledger is older; moments in SQLite as the text that it keeps."""
     columns: list[ColumnElement[Any]] = []
     for name in PastRun.__slots__:
@@ -119,7 +142,7 @@ def run_columns(dialect: str, *, chained: bool) -> list[ColumnElement[Any]]:
     return columns
 
 
-def past_run(row: Any) -> PastRun:
+def _past_run(row: Any) -> PastRun:
     """A run from a row with the columns above."""
     values = dict(row)
     for name in ("started_at", "written_at"):

@@ -27,7 +27,7 @@ from provision.kinds.secret_rules import PLAINTEXT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was done: the plan and its fingerprint, what was declared and found, and the primary keys after the writes.
+    """What was done: the plan and its fingerprint, what was declared and found, and the primary keys after it all.
 
     `fingerprints` are keyed ones of the secrets that were written or verified, `stored` is what was written of them.
     """
@@ -140,7 +140,8 @@ def _details(run: Run, change: Change, applied: Applied, bindings: Bindings) -> 
     fields = bindings[change.address.kind].kind.binding.fields
     for item in (*change.fields, *change.metadata):
         if not item.sensitive:
-            yield {"name": item.name, "before": item.before, "after": item.after}
+            private: dict[str, Value] = {"private": True} if item.private else {}
+            yield {"name": item.name, "before": item.before, "after": item.after, **private}
             continue
         stored = applied.stored.get((change.address, item.name))
         if stored is None or fields[item.name].secret == PLAINTEXT:

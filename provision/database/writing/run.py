@@ -15,10 +15,9 @@ from provision.core.chain import Seal
 from provision.core.moment import after
 from provision.core.plan import Summary
 from provision.core.pruning import genesis
-from provision.core.value import Fields
 from provision.database.clock import read_clock
 from provision.database.ledger import RUN
-from provision.database.reading.history import PastRun
+from provision.database.reading.history import CHANGE_COLUMNS, PastRun, chained_columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ async def insert_run(session: AsyncSession, run: Run, deed: Deed) -> PastRun:
         changed=deed.counts.change,
         removed=deed.counts.remove,
         seq=last.seq + 1 if last else 1,
-        details=deed.details if last else genesis(older or 0),
+        details=deed.details or (None if last else genesis(older or 0)),
         hash=None,
     )
     sealed = replace(unsealed, hash=_hash(unsealed, last.hash if last else None, deed.changes))
@@ -81,18 +80,6 @@ async def insert_run(session: AsyncSession, run: Run, deed: Deed) -> PastRun:
 
 _LAST = select(RUN.c.seq, RUN.c.hash).where(RUN.c.seq.is_not(None)).order_by(RUN.c.seq.desc()).limit(1)
 _OLDER = select(func.count()).where(RUN.c.seq.is_(None))
-
-
-def chained_columns(run: PastRun) -> Fields:
-    """Every column of a run that its hash covers."""
-    columns = asdict(run)
-    del columns["hash"]
-    return columns
-
-
-def sealed_change(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    """A change as its run's hash covers it."""
-    return row["position"], row["address"], row["action"], row["fields"], row["source"]
 
 
 def _moments(run: PastRun) -> dict[str, datetime]:
@@ -105,5 +92,5 @@ def _moments(run: PastRun) -> dict[str, datetime]:
 def _hash(run: PastRun, previous: str | None, changes: Iterable[Mapping[str, Any]]) -> str:
     seal = Seal(chained_columns(run), previous)
     for change in changes:
-        seal.add(sealed_change(change))
+        seal.add([change[name] for name in CHANGE_COLUMNS])
     return seal.close()
