@@ -1,0 +1,179 @@
+"""Undoing one change of a run: the resource that would have to be declared, or why nothing can be done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from provision.core.address import Address
+from provision.core.deed import Deed
+from provision.core.keys import named, with_owners
+from provision.core.plan import Action
+from provision.core.shape import Shapes
+from provision.core.state import Presence, Record, Resource, Row, SecretRule, Snapshot
+from provision.core.value import NOW, Value, same
+from provision.errors import Position
+
+LEFT = "left as it is"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What is there now: `back` gives the former names of what gets them back.
+
+    `superseded` are addresses whose resource was removed or made anew after the run that is undone.
+    """
+
+    snapshot: Snapshot
+    shapes: Shapes
+    back: Mapping[Address, Address]
+    superseded: frozenset[Address]
+
+    def address_then(self, address: Address) -> Address:
+        """The address once names are given back, its owners' names among them."""
+        return self.back.get(address) or with_owners(address, self.shapes, self.address_then)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What undoes one change: a resource to declare, or a record to remove, and what people should know."""
+
+    resource: Resource | None = None
+    removes: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+def undo(deed: Deed, scene: Scene) -> Undone:
+    """What undoes this change, as far as it can be undone."""
+    match deed.action:
+        case Action.CREATE:
+            return _undo_creation(deed, scene)
+        case Action.ADOPT | Action.RENAME | Action.UPDATE:
+            return _undo_writes(deed, scene)
+        case Action.DISABLE:
+            return _undo_writes(deed, scene) if deed.address in scene.snapshot.records else _enable(deed, scene)
+        case Action.DELETE:
+            return _said(f"{deed.address} was deleted, which a rollback cannot undo: {_apply_again(deed)}")
+        case Action.ABANDON:
+            return _said(f"{deed.address} was let go, and its row not touched: {_apply_again(deed)}")
+        case Action.ROTATE:
+            return _said(f"{deed.address} was rotated, which a rollback cannot undo: its new key stays")
+        case Action.RETIRE:
+            return _said(f"{deed.address} had former generations revoked, which a rollback cannot undo")
+
+
+def _undo_creation(deed: Deed, scene: Scene) -> Undone:
+    problem = _not_ours(deed, scene)
+    return _said(problem) if problem else Undone(removes=True)
+
+
+def _undo_writes(deed: Deed, scene: Scene) -> Undone:
+    record, row = scene.snapshot.records.get(deed.address), scene.snapshot.rows.get(deed.address)
+    if problem := _not_ours(deed, scene):
+        return _said(problem)
+    if row is None or record is None:
+        return _said(f"the row of {deed.address} is gone")
+    if not record.is_of(row):
+        return _said(f"the row of {deed.address} is another one now, {LEFT}")
+    if record.lifecycle.state is Presence.CREATED:
+        return _said(f"{deed.address} has state: created by now, {LEFT}")
+    values = dict(_restored(deed, row, scene, record.fields))
+    remarks = tuple(_remarks(deed, row, scene, record.fields))
+    renamed = deed.address in scene.back
+    if deed.previous is not None and not renamed:
+        remarks = (f"{deed.address} keeps its name: the former one, {deed.previous}, is taken", *remarks)
+    if not values and not renamed:
+        return Undone(remarks=remarks)
+    return Undone(resource=_resource(deed, record, values, scene), remarks=remarks)
+
+
+def _enable(deed: Deed, scene: Scene) -> Undone:
+    """A row that was disabled and let go: it is managed again, with the fields that disabled it alone."""
+    row = scene.snapshot.rows.get(deed.address)
+    if row is None:
+        return _said(f"the row of {deed.address} is gone: {_apply_again(deed)}")
+    values = dict(_restored(deed, row, scene, row.fields))
+    remarks = tuple(_remarks(deed, row, scene, row.fields))
+    if not values:
+        return Undone(remarks=remarks)
+    resource = Resource(address=scene.address_then(deed.address), fields=values, position=position_of(deed.source))
+    known = f"{deed.address} is managed again, of it only {', '.join(values)}: {_apply_again(deed)}"
+    return Undone(resource=resource, remarks=(*remarks, known))
+
+
+def _not_ours(deed: Deed, scene: Scene) -> str:
+    if deed.address in scene.superseded and deed.action is not Action.DISABLE:
+        return f"{deed.address} was removed or made anew since, {LEFT}"
+    return "" if deed.address in scene.snapshot.records else f"{deed.address} is not managed any more, {LEFT}"
+
+
+def _restored(deed: Deed, row: Row, scene: Scene, ours: Collection[str]) -> Iterator[tuple[str, Value]]:
+    """The fields that get their former values."""
+    for name, (before, _) in deed.fields.items():
+        if name in row.fields and not same(row.fields[name], before) and not _obstacle(deed, name, row, scene, ours):
+            yield name, before
+
+
+def _remarks(deed: Deed, row: Row, scene: Scene, ours: Collection[str]) -> Iterator[str]:
+    """Why fields that are not as before are left as they are."""
+    for name, (before, _) in deed.fields.items():
+        if name in row.fields:
+            why = "" if same(row.fields[name], before) else _obstacle(deed, name, row, scene, ours)
+        else:
+            why = _of_metadata(name)
+        if why:
+            yield f"{name} of {deed.address} {why}, {LEFT}"
+    for generation in deed.retired:
+        yield f"generation {generation} of {deed.address} stays revoked"
+
+
+def _obstacle(deed: Deed, name: str, row: Row, scene: Scene, ours: Collection[str]) -> str:
+    """Why a field is not restored; empty when it can be."""
+    before, after = deed.fields[name]
+    if name not in ours:
+        return "is not managed any more"
+    if not _is_as_left(row.fields[name], after):
+        return "was changed since"
+    shape = scene.shapes[deed.address.kind]
+    kind = shape.references.get(name) or shape.links.get(name)
+    for target in named(kind, before, scene.shapes) if kind else ():
+        if target not in scene.snapshot.rows and target not in scene.back.values():
+            return f"referred to {target}, which is not there any more"
+    return ""
+
+
+def _is_as_left(found: Value, after: Value) -> bool:
+    """Whether a field is as the run left it; it wrote a moment where the ledger says `now`."""
+    return found is not None if after == NOW else same(found, after)
+
+
+def _of_metadata(name: str) -> str:
+    return "is a matter of the manifest" if name == "labels" or name.startswith("lifecycle.") else ""
+
+
+def _resource(deed: Deed, record: Record, values: Mapping[str, Value], scene: Scene) -> Resource:
+    """The record as a declaration: all but the restored fields are remembered as they are, and left alone."""
+    others = {*record.fields, *record.secrets} - values.keys()
+    return Resource(
+        address=scene.address_then(deed.address),
+        fields={**record.fields, **values},
+        position=position_of(record.source),
+        secrets={name: SecretRule(version=known.version) for name, known in record.secrets.items()},
+        previously=(deed.address.key[-1],) if deed.address in scene.back else (),
+        labels=record.labels,
+        lifecycle=replace(record.lifecycle, ignore_changes=frozenset(others)),
+    )
+
+
+def position_of(source: str) -> Position:
+    """The place that the ledger's `file:line` names."""
+    file, _, line = source.rpartition(":")
+    return Position(file=file, line=int(line)) if file and line.isdigit() else Position(file=source, line=0)
+
+
+def _apply_again(deed: Deed) -> str:
+    return f"apply its manifest again ({deed.source})" if deed.source else "apply its manifest again"
+
+
+def _said(remark: str) -> Undone:
+    return Undone(remarks=(remark,))
