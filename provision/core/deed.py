@@ -30,16 +30,16 @@ class Deed:
 
 
 def read_deed(address: str, action: str, source: str, items: Sequence[Value]) -> Deed:
-    """Read a change from the ledger's texts and its list of items; an item of a form not known here is passed over."""
+    """Read a change from the ledger's texts and its list of items; what is not known here is passed over."""
     known = [item for item in items if isinstance(item, Mapping)]
-    previous = next((str(item["renamed_from"]) for item in known if "renamed_from" in item), None)
+    previous = next((str(item["previous"]) for item in known if "previous" in item), None)
     return Deed(
         action=Action(action),
         address=parse_address(address),
         source=source,
         fields=dict(_fields(known)),
         secrets=tuple(str(item["name"]) for item in known if item.get("sensitive") and "name" in item),
-        retired=tuple(item["retired"] for item in known if isinstance(item.get("retired"), int)),
+        retired=tuple(number for item in known if isinstance(number := item.get("retired"), int)),
         previous=parse_address(previous) if previous else None,
     )
 

@@ -29,8 +29,8 @@ class Question:
 
     `removable` are the records that may be removed once nobody declares them; None stands for all of them.
     `staged` are the secrets that a former run made and left to be delivered. With `forced` it is about nothing but
-    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then. `orphaned` says of what
-    is removed why nobody declares it.
+    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then. `orphaned` says why
+    nobody declares what is removed.
     """
 
     resources: Resources

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 from provision.core.address import Address
 from provision.core.deed import Deed
-from provision.core.keys import named, with_owners
+from provision.core.keys import named, reference_to, with_owners
 from provision.core.plan import Action
-from provision.core.shape import Shapes
+from provision.core.shape import KindShape, Shapes
 from provision.core.state import Presence, Record, Resource, Row, SecretRule, Snapshot
 from provision.core.value import NOW, Value, same
 from provision.errors import Position
 
 LEFT = "left as it is"
+_NOT_MANAGED = "{} is not managed any more, left as it is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,14 @@ class Scene:
         """The address once names are given back, its owners' names among them."""
         return self.back.get(address) or with_owners(address, self.shapes, self.address_then)
 
+    def value_then(self, shape: KindShape, name: str, value: Value) -> Value:
+        """The value of a field, which names others by their names of today, once those are given back."""
+        kind = shape.references.get(name) or shape.links.get(name)
+        if kind is None or value is None:
+            return value
+        names = [reference_to(self.address_then(target)) for target in named(kind, value, self.shapes)]
+        return names[0] if name in shape.references else sorted(names)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
@@ -45,33 +54,35 @@ class Undone:
 
 def undo(deed: Deed, scene: Scene) -> Undone:
     """What undoes this change, as far as it can be undone."""
+    address = deed.address
+    if address in scene.superseded:
+        return _said(f"{address} was removed or made anew since, {LEFT}")
     match deed.action:
-        case Action.CREATE:
-            return _undo_creation(deed, scene)
         case Action.ADOPT | Action.RENAME | Action.UPDATE:
             return _undo_writes(deed, scene)
         case Action.DISABLE:
-            return _undo_writes(deed, scene) if deed.address in scene.snapshot.records else _enable(deed, scene)
-        case Action.DELETE:
-            return _said(f"{deed.address} was deleted, which a rollback cannot undo: {_apply_again(deed)}")
-        case Action.ABANDON:
-            return _said(f"{deed.address} was let go, and its row not touched: {_apply_again(deed)}")
-        case Action.ROTATE:
-            return _said(f"{deed.address} was rotated, which a rollback cannot undo: its new key stays")
-        case Action.RETIRE:
-            return _said(f"{deed.address} had former generations revoked, which a rollback cannot undo")
+            return _undo_writes(deed, scene) if address in scene.snapshot.records else _enable(deed, scene)
+        case Action.CREATE if address in scene.snapshot.records:
+            return Undone(removes=True)
+        case Action.CREATE | Action.DELETE | Action.ABANDON | Action.ROTATE | Action.RETIRE:
+            return _said(_final(deed))
 
 
-def _undo_creation(deed: Deed, scene: Scene) -> Undone:
-    problem = _not_ours(deed, scene)
-    return _said(problem) if problem else Undone(removes=True)
+def _final(deed: Deed) -> str:
+    """Why nothing undoes this change."""
+    return {
+        Action.DELETE: f"{deed.address} was deleted, which a rollback cannot undo: {_apply_again(deed)}",
+        Action.ABANDON: f"{deed.address} was let go, and its row not touched: {_apply_again(deed)}",
+        Action.ROTATE: f"{deed.address} was rotated, which a rollback cannot undo: its new key stays",
+        Action.RETIRE: f"former generations of {deed.address} were revoked, which a rollback cannot undo",
+    }.get(deed.action, _NOT_MANAGED.format(deed.address))
 
 
 def _undo_writes(deed: Deed, scene: Scene) -> Undone:
     record, row = scene.snapshot.records.get(deed.address), scene.snapshot.rows.get(deed.address)
-    if problem := _not_ours(deed, scene):
-        return _said(problem)
-    if row is None or record is None:
+    if record is None:
+        return _said(_NOT_MANAGED.format(deed.address))
+    if row is None:
         return _said(f"the row of {deed.address} is gone")
     if not record.is_of(row):
         return _said(f"the row of {deed.address} is another one now, {LEFT}")
@@ -99,12 +110,6 @@ def _enable(deed: Deed, scene: Scene) -> Undone:
     resource = Resource(address=scene.address_then(deed.address), fields=values, position=position_of(deed.source))
     known = f"{deed.address} is managed again, of it only {', '.join(values)}: {_apply_again(deed)}"
     return Undone(resource=resource, remarks=(*remarks, known))
-
-
-def _not_ours(deed: Deed, scene: Scene) -> str:
-    if deed.address in scene.superseded and deed.action is not Action.DISABLE:
-        return f"{deed.address} was removed or made anew since, {LEFT}"
-    return "" if deed.address in scene.snapshot.records else f"{deed.address} is not managed any more, {LEFT}"
 
 
 def _restored(deed: Deed, row: Row, scene: Scene, ours: Collection[str]) -> Iterator[tuple[str, Value]]:
@@ -137,7 +142,7 @@ def _obstacle(deed: Deed, name: str, row: Row, scene: Scene, ours: Collection[st
     shape = scene.shapes[deed.address.kind]
     kind = shape.references.get(name) or shape.links.get(name)
     for target in named(kind, before, scene.shapes) if kind else ():
-        if target not in scene.snapshot.rows and target not in scene.back.values():
+        if target not in scene.snapshot.rows:
             return f"referred to {target}, which is not there any more"
     return ""
 
@@ -154,9 +159,10 @@ def _of_metadata(name: str) -> str:
 def _resource(deed: Deed, record: Record, values: Mapping[str, Value], scene: Scene) -> Resource:
     """The record as a declaration: all but the restored fields are remembered as they are, and left alone."""
     others = {*record.fields, *record.secrets} - values.keys()
+    shape, fields = scene.shapes[deed.address.kind], {**record.fields, **values}
     return Resource(
         address=scene.address_then(deed.address),
-        fields={**record.fields, **values},
+        fields={name: scene.value_then(shape, name, value) for name, value in fields.items()},
         position=position_of(record.source),
         secrets={name: SecretRule(version=known.version) for name, known in record.secrets.items()},
         previously=(deed.address.key[-1],) if deed.address in scene.back else (),

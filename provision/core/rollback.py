@@ -5,7 +5,7 @@ Only what is still as that run left it is restored: whatever somebody has change
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
@@ -47,12 +47,12 @@ def addresses_to_look_up(deeds: Sequence[Deed], records: Mapping[Address, Record
 
 
 def restore(
-    deeds: Sequence[Deed], snapshot: Snapshot, shapes: Shapes, superseded: frozenset[Address] = frozenset()
+    deeds: Sequence[Deed], snapshot: Snapshot, shapes: Shapes, gone: frozenset[Address] = frozenset()
 ) -> Restoration:
-    """Undo the deeds of one run; `superseded` are addresses whose resource was removed or made anew after it."""
+    """Undo the deeds of one run; `gone` are addresses that were superseded after it."""
     known = list(_known(deeds, shapes))
     back = _renamed_back(known, snapshot, shapes)
-    scene = Scene(snapshot=snapshot, shapes=shapes, back=back, superseded=superseded)
+    scene = Scene(snapshot=snapshot, shapes=shapes, back=back, superseded=gone)
     done = [(deed, undo(deed, scene)) for deed in known]
     strange = (
         f"{deed.address}: its kind is bound otherwise now, left as it is" for deed in deeds if deed not in known
@@ -62,6 +62,11 @@ def restore(
         removable=frozenset(deed.address for deed, item in done if item.removes),
         remarks=(*_of_secrets(deeds), *strange, *(remark for _, item in done for remark in item.remarks)),
     )
+
+
+def superseded(later: Iterable[Deed]) -> frozenset[Address]:
+    """The addresses whose resource was removed or made anew by these deeds of later runs."""
+    return frozenset(deed.address for deed in later if deed.action is Action.CREATE or deed.action.is_removal)
 
 
 def reworded(plan: Plan) -> Plan:
