@@ -151,6 +151,7 @@ def request_from(options: Mapping[str, Any]) -> Any:
         as_of=options.get("as_of"),
         rotate=options.get("rotate", {}),
         expiring_within=options.get("fail_if_expiring"),
+        rollback=options.get("rollback"),
         lock_seconds=options.get("lock_timeout", 60.0),
         progress=shown_progress(),
     )

@@ -91,8 +91,9 @@ def _undo_writes(deed: Deed, scene: Scene) -> Undone:
     values = dict(_restored(deed, row, scene, record.fields))
     remarks = tuple(_remarks(deed, row, scene, record.fields))
     renamed = deed.address in scene.back
-    if deed.previous is not None and not renamed:
-        remarks = (f"{deed.address} keeps its name: the former one, {deed.previous}, is taken", *remarks)
+    if deed.action is Action.RENAME and not renamed:
+        taken = f", {deed.previous}, is taken" if deed.previous else " was not noted by that run"
+        remarks = (f"{deed.address} keeps its name: the former one{taken}", *remarks)
     if not values and not renamed:
         return Undone(remarks=remarks)
     return Undone(resource=_resource(deed, record, values, scene), remarks=remarks)

@@ -13,6 +13,7 @@ from provision.core.moment import assumed, seconds_between, spelled
 from provision.core.plan import Plan
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
+from provision.core.rollback import reworded
 from provision.core.rotation import is_disabled
 from provision.core.select import removable
 from provision.core.shape import Shapes
@@ -26,6 +27,7 @@ from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.job import Job
+from provision.reconcile.rollback import look_back
 from provision.report.view import PlanView
 
 _log = logging.getLogger(__name__)
@@ -49,6 +51,9 @@ async def look(job: Job) -> Observation:
 
 async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> Observation:
     """Everything that a plan is computed from, in a constant number of queries."""
+    if job.request.rollback is not None:
+        back = await look_back(session, job.site, job.request.rollback, lock_rows=lock_rows)
+        return Observation(question=back.question, warnings=(*_skew(back.question.snapshot.now), *back.remarks))
     project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
     ledger = await ledger_exists(session)
     records = _of_known_kinds(await read_records(session, project) if ledger else {}, shapes)
@@ -91,8 +96,11 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    if job.request.rollback is not None:
+        plan = reworded(plan)
     return PlanView(
         plan=plan,
+        rollback=job.request.rollback,
         project=job.site.settings.project,
         target=job.site.target.shown,
         as_of=None if job.request.as_of is None else question.snapshot.now,

@@ -24,6 +24,7 @@ class Request:
     `progress` is told what is going on, how much of it is done, and out of how much. `as_of` assumes another moment
     than the database's clock tells: one in UTC, or one so many seconds from now. `rotate` names resources that get a
     successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
+    `rollback` names a run that is undone, instead of applying the manifests.
     """
 
     here: Path
@@ -37,6 +38,7 @@ class Request:
     as_of: str | float | None = None
     rotate: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
+    rollback: str | None = None
     progress: Callable[[str, int, int], None] = no_progress
 
     def __post_init__(self) -> None:

@@ -108,12 +108,14 @@ async def _write(job: Job, view: PlanView) -> _Written:
                 hint="run again: the new plan shows what is different",
             )
         _require_allowed(again)
-        now = follow(job.resources, question.snapshot, question.shapes).snapshot
+        now = follow(question.resources, question.snapshot, question.shapes).snapshot
         fingerprints = _fingerprints(job, made)
         work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
         with written_at(now.now):
             keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
+        applied = Applied(
+            plan=again.plan, resources=question.resources, found=now, keys=keys, fingerprints=fingerprints
+        )
         await write_ledger(session, run, applied, site.bindings)
         changed = {change.address for change in again.plan.changes}
         await write_fingerprints(session, run.project, now.records, _unless(changed, fingerprints))

@@ -23,6 +23,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "project": view.project,
             "target": view.target,
             "as_of": view.as_of,
+            "rollback": view.rollback,
             "applied": view.stage is Stage.APPLIED,
             "fingerprint": found.fingerprint(),
             "summary": _summary(found.summary()),

@@ -25,7 +25,7 @@ class Stage(Enum):
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
-    `as_of` is the moment that was assumed instead of the present one.
+    `as_of` is the moment that was assumed instead of the present one; `rollback` the run that is undone.
     """
 
     plan: Plan
@@ -35,6 +35,7 @@ class PlanView:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     as_of: str | None = None
+    rollback: str | None = None
 
 
 class Reporter(Protocol):

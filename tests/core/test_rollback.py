@@ -152,6 +152,12 @@ def test_a_row_keeps_its_name_when_the_former_one_is_taken() -> None:
     assert said == "User/alice keeps its name: the former one, User/alicia, is taken"
 
 
+def test_a_row_keeps_its_name_when_the_run_was_one_of_a_program_that_did_not_note_the_former_one() -> None:
+    plan, said = undone([read_deed("User/alice", "rename", "", [])], found("User/alice"), recorded(ALICE))
+    assert plan.is_empty
+    assert said == "User/alice keeps its name: the former one was not noted by that run"
+
+
 def test_a_reference_to_what_is_gone_is_left() -> None:
     moved = read_deed("User/alice", "update", "", [{"name": "team", "before": "t1", "after": None}])
     plan, said = undone([moved], found("User/alice"), recorded(declared("User/alice", team=None)))
