@@ -163,6 +163,7 @@ def request_from(options: Mapping[str, Any]) -> Request:
         rotate=options.get("rotate", {}),
         expiring_within=options.get("fail_if_expiring"),
         save_to=options.get("save_to"),
+        rollback=options.get("rollback"),
         lock_seconds=options.get("lock_timeout", 60.0),
         progress=shown_progress(),
     )

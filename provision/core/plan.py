@@ -52,6 +52,7 @@ class Reason(StrEnum):
     LIFETIME = "counted from the moment at which its secret was set"
     LIFECYCLE = "remembered for later"
     REMOVAL = "removed"
+    ROLLBACK = "as before the run that is rolled back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ class Question:
 
     `removable` are the records that may be removed once nobody declares them; None stands for all of them.
     `staged` are the secrets that a former run made and left to be delivered. With `forced` it is about nothing but
-    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then.
+    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then. `orphaned` says why
+    nobody declares what is removed.
     """
 
     resources: Resources
@@ -42,6 +43,7 @@ class Question:
     staged: Collection[Slot] = ()
     forced: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
+    orphaned: str = "no longer in the manifests"
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
@@ -126,7 +128,7 @@ def _orphan_changes(question: Question) -> Iterator[Change]:
     for address, record in question.snapshot.records.items():
         if address not in question.resources and (question.removable is None or address in question.removable):
             row = question.snapshot.rows.get(address)
-            yield remove(record, row, question.shapes[address.kind], reason="no longer in the manifests")
+            yield remove(record, row, question.shapes[address.kind], reason=question.orphaned)
 
 
 def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:

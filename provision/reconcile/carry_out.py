@@ -67,7 +67,7 @@ async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Calla
         raise stale([])
     allow(again)
     bindings, made = job.site.bindings, prepared.made
-    now = follow(job.resources, question.snapshot, question.shapes).snapshot
+    now = follow(question.resources, question.snapshot, question.shapes).snapshot
     fingerprints = _fingerprints(job, made)
     work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
     try:
@@ -79,7 +79,7 @@ async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Calla
     applied = Applied(
         plan=again.plan,
         fingerprint=again.fingerprint or again.plan.fingerprint(),
-        resources=job.resources,
+        resources=question.resources,
         found=now,
         keys=keys,
         fingerprints=fingerprints,

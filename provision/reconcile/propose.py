@@ -11,6 +11,7 @@ from provision.core.address import Address, Slot
 from provision.core.moment import assumed, seconds_between, spelled
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
+from provision.core.rollback import reworded
 from provision.core.rotation import is_disabled
 from provision.core.select import removable
 from provision.core.shape import Shapes
@@ -25,6 +26,7 @@ from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
 from provision.reconcile.guard import Known, guard, known_to_guards
 from provision.reconcile.job import Job
+from provision.reconcile.rollback import look_back
 from provision.reconcile.saved.fingerprint import fingerprint_of
 from provision.report.view import PlanView
 
@@ -50,6 +52,13 @@ async def look(job: Job) -> Observation:
 
 async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> Observation:
     """Everything that a plan is computed from, in a constant number of queries."""
+    if job.request.rollback is not None:
+        back = await look_back(session, job.site, job.request.rollback, lock_rows=lock_rows)
+        return Observation(
+            question=back.question,
+            known=await known_to_guards(session, job, ledger=True),
+            warnings=(*_skew(back.question.snapshot.now), *back.remarks),
+        )
     project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
     ledger = await ledger_exists(session)
     records = _of_known_kinds(await read_records(session, project) if ledger else {}, shapes)
@@ -94,9 +103,12 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    if job.request.rollback is not None:
+        plan = reworded(plan)
     guarded = guard(job, observation.known, question, plan)
     return PlanView(
         plan=plan,
+        rollback=job.request.rollback,
         project=job.site.settings.project,
         target=job.site.target.shown,
         fingerprint=None if job.request.as_of is not None else fingerprint_of(plan, job),

@@ -38,6 +38,7 @@ class Request:
     successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
     `save_to` is where a plan is to be saved; `approval` is what somebody has agreed to, and all that may be applied.
     `command` is what the history calls a run that writes, where it is neither `apply` nor `rotate`.
+    `rollback` names a run that is undone, instead of applying the manifests.
     """
 
     here: Path
@@ -53,6 +54,7 @@ class Request:
     expiring_within: float | None = None
     save_to: Path | None = None
     approval: Approval | None = None
+    rollback: str | None = None
     progress: Callable[[str, int, int], None] = no_progress
     command: str = ""
 

@@ -23,6 +23,7 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
             "project": view.project,
             "target": view.target,
             "as_of": view.as_of,
+            "rollback": view.rollback,
             "applied": view.stage is Stage.APPLIED,
             "executed": view.stage is Stage.EXECUTED,
             "run": _run(view.run),

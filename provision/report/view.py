@@ -37,7 +37,7 @@ class PlanView:
 
     `as_of` is the moment that was assumed instead of the present one. `fingerprint` is what a person approves; None
     of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file;
-    `run` is there when something was written.
+    `run` is there when something was written. `rollback` is the run that is undone.
     """
 
     plan: Plan
@@ -50,6 +50,7 @@ class PlanView:
     fingerprint: str | None = None
     saved: str | None = None
     run: RunView | None = None
+    rollback: str | None = None
 
 
 class Reporter(Protocol):
