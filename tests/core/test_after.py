@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provision.core.after import After, after_state
+from provision.core.plan import Action, Change, FieldChange, Plan, Reason
 from provision.core.planner import Question, make_plan
 from provision.core.state import SecretRule
 from tests.core.states import FOUND, ask, at, declared, found, recorded
@@ -74,3 +75,23 @@ def test_records_outside_of_what_is_selected_are_left_out() -> None:
     known = found("User/amy"), recorded(amy), found("User/bob", 2), recorded(bob, 2)
     asked = replace(ask([], *known), removable={at("User/bob")})
     assert list(around(asked)) == ["User/bob"]
+
+
+def test_the_next_generation_has_what_it_takes_over_and_what_is_written_and_not_the_end_of_the_former() -> None:
+    key = declared("Key/amy/ci", scopes=["a"])
+    asked = ask([key], found("Key/amy/ci", active=False, revoked_at="2020-01-01T00:00:00Z"), recorded(key))
+    written = FieldChange(name="scopes", before=[], after=["a"], reason=Reason.MANIFEST)
+    change = Change(
+        action=Action.ROTATE, address=key.address, reason="", fields=(written,), carried={"note": "x"}, generation=2
+    )
+    [item] = after_state(Plan(changes=(change,)), asked)
+    assert item.after == {"user": "amy", "note": "x", "scopes": ["a"]}
+    assert item.is_managed
+
+
+def test_an_orphan_whose_owner_is_renamed_is_selected_under_its_new_name() -> None:
+    old, new = declared("User/amy", nickname="A"), declared("User/amelia", previously=("amy",), nickname="A")
+    key = declared("Key/amy/ci")
+    known = found("User/amy", nickname="A"), recorded(old), found("Key/amy/ci", 2), recorded(key, 2)
+    asked = replace(ask([new], *known), removable={key.address})
+    assert list(around(asked)) == ["User/amelia", "Key/amelia/ci"]

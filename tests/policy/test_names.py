@@ -25,6 +25,7 @@ def told(text: str, over: Over = Over.RESOURCE) -> list[str]:
         "type(resource.spec.a) == int && [1, 2].map(x, x > 1, x * 2) == [4] // zzz.yyy(1)",
         "'zzz.foo(1)' != \"\"\"zzz ' \" (\"\"\" && r'\\' != b'zzz' && 'it\\'s zzz' == '' && {'a': 1}.a == 1",
         "[[1]].all(x, x.all(y, y > 0)) && [1].all(x, x > 0) && [1].all(x, x > 0)",
+        'r"""a" zzz.foo(1) \\""" == "" && R\'\'\'it\'s zzz\'\'\' == ""',
         "1.5e3 > .5 && 0xFFu == 255u",
     ],
 )
