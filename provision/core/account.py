@@ -44,6 +44,7 @@ class Mark:
 class FieldAccount:
     """One field: `found`, `declared` and `applied` are null where there is no such value, and for every secret.
 
+    Those of a `private` one are not to be shown.
     `place` is where it is declared, unless it is `defaulted`, and so held at its safe value without a word; `set_by`
     the last run that wrote it. Of a secret `set_at` is the moment that is remembered, and `undelivered` says that
     nobody has received it.
@@ -55,6 +56,7 @@ class FieldAccount:
     declared: Value = None
     applied: Value = None
     sensitive: bool = False
+    private: bool = False
     defaulted: bool = False
     place: Position | None = None
     set_by: Mark | None = None
