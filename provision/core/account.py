@@ -70,7 +70,7 @@ class Account:
 
     `owner` is another project that manages the row. `renamed_from` is the name that the row still has, `becomes` the
     resource that says it was called so. `lifecycle` and `labels` are those declared, or else those remembered.
-    `generation` is the row's, with `older` ones beside it. `last` is the last run that wrote the resource: after it
+    `generation` is the row's, with `older` ones beside it. `last` is the last run that changed the resource: after it
     every managed field was as declared.
     """
 

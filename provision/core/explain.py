@@ -51,7 +51,8 @@ def explain(facts: Facts) -> Account:
     """What can be told of one resource."""
     resource, row, record = facts.resource, facts.row, facts.record
     described = resource or record
-    expires = row.fields.get(facts.shape.expires) if row and facts.shape.expires else None
+    expiring = facts.shape.expires
+    expires = row.fields.get(expiring) if row and expiring and expiring not in facts.shape.private else None
     return Account(
         address=facts.address,
         exists=row is not None,
