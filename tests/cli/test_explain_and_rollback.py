@@ -105,4 +105,4 @@ def test_options_that_make_no_sense_are_refused(provision: Run, arguments: tuple
 def test_an_unknown_run_is_an_error(changed: Project, provision: Run) -> None:
     outcome = provision("rollback", "nosuch", "--apply")
     assert outcome.code == 1
-    assert "there is no run nosuch of this project. Hint: provision history lists the runs" in outcome.stderr
+    assert "no run's id begins with nosuch. Hint: provision history lists the runs" in outcome.stderr

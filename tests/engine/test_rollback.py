@@ -146,12 +146,13 @@ def test_an_unknown_run_is_an_error(project: Project) -> None:
     for run in ("0000", "\udcff"):
         with pytest.raises(InvalidInputError) as caught:
             plan(project, rollback=run)
-        assert caught.value.problems[0].message == f"there is no run {run} of this project"
+        assert caught.value.problems[0].message == f"no run's id begins with {run}"
     project.write(user("alice"))
     apply(project)
     project.write(user("alice") + user("bob"))
     apply(project)
     with pytest.raises(InvalidInputError) as caught:
         plan(project, rollback="")
-    assert "runs begin with" in caught.value.problems[0].message
+    assert caught.value.problems[0].message == "the ids of 2 runs begin with "
+    assert caught.value.problems[0].hint == "write more of it"
     assert not plan(project, rollback=last_run(project)[:10]).plan.is_empty
