@@ -142,7 +142,7 @@ def _is_adrift(item: FieldAccount, account: Account) -> bool:
 
 def _since(last: Mark | None) -> str:
     """All that can be known: after the last run that left every managed field as it was declared."""
-    return f"some time after {last.at}" if last else "nobody knows when: the history does not reach back so far"
+    return f"some time after {last.at}" if last else "nobody knows when, since the history does not reach back so far"
 
 
 def _at(place: Position | None) -> str:
