@@ -80,8 +80,9 @@ async def prune_history(request: Request, seconds: float, approve: Callable[[Pru
         old = await _old(session, archive, before)
         if old is None or old.view.is_empty:
             return PruneView(before=before, runs=0, changes=0, kept=0)
-        await delete_history(session, changes_of=old.changes_of, runs=old.runs)
+        # First, since it builds on the last run, which may be one of those that go.
         await insert_run(session, run, Deed(details=old.record.as_text()))
+        await delete_history(session, changes_of=old.changes_of, runs=old.runs)
     return old.view
 
 
