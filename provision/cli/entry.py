@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from provision.cli.group import provision
-from provision.errors import ExitCode, InvalidInputError, ProvisionError
+from provision.errors import ExitCode, InvalidInputError, ProvisionError, RowsRefusedError
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -56,7 +56,7 @@ def _end(error: BaseException) -> int:
 
 
 def _say_error(error: ProvisionError) -> None:
-    if isinstance(error, InvalidInputError):
+    if isinstance(error, (InvalidInputError, RowsRefusedError)):
         from provision.cli.output import problems_as_text
 
         problems_as_text(error.problems)

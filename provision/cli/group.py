@@ -15,6 +15,8 @@ COMMANDS = {
     "plan": ("plan", "Show what apply would do; nothing is written."),
     "apply": ("apply", "Make the database match the manifests."),
     "rotate": ("rotate", "Give generated keys a successor now."),
+    "rollback": ("rollback", "Plan how to undo a run, or do it."),
+    "explain": ("explain", "Say of a resource what its fields hold, and why."),
     "history": ("history", "List the runs that wrote something, show, verify or prune them."),
     "kinds": ("kinds", "List the project's kinds, or make a binding from tables."),
     "export": ("export", "Write manifests of the rows that are there."),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from provision.errors import DatabaseError, LockNotObtainedError, UnreachableError
+from provision.errors import DatabaseError, Facts, LockNotObtainedError, UnreachableError
 
 
 class Meaning(NamedTuple):
-    """Which error of ours it is, what it says, and what to do."""
+    """Which error of ours it is, what it says, what to do, and whether a row is to blame."""
 
     error: type[DatabaseError]
     message: str
     hint: str
+    of_row: bool = False
 
-    def with_details(self, details: str = "") -> DatabaseError:
-        """The error, its message completed by names that are no values."""
-        return self.error(self.message + details, hint=self.hint)
+    def with_details(self, details: str = "", facts: Facts | None = None) -> DatabaseError:
+        """The error, its message completed by names that are no values; the facts if a row is to blame."""
+        return self.error(self.message + details, hint=self.hint, facts=facts if self.of_row else None)
 
 
 LOCKED = Meaning(
@@ -31,19 +32,32 @@ _MISSING_TABLE = Meaning(
     "create the application's tables first, for example: alembic upgrade head",
 )
 _MISSING_COLUMN = Meaning(DatabaseError, "a column is missing", "migrate the application's tables to its models")
-_UNIQUE = Meaning(DatabaseError, "a value that must be unique is taken by another row", "see which row holds it")
-_REFERENCED = Meaning(
+_UNIQUE = Meaning(
+    DatabaseError, "a value that must be unique is taken by another row", "see which row holds it", of_row=True
+)
+REFERENCED = Meaning(
     DatabaseError,
     "other rows refer to a row that would be deleted, or a reference leads nowhere",
     "use on_remove: disable, or remove what refers to it first",
+    of_row=True,
 )
 _READ_ONLY = Meaning(DatabaseError, "the database is read-only for this login", "use a role that may write")
 _LOST = Meaning(UnreachableError, "the connection to the database was lost, nothing was written", "run again")
 _LOGIN = Meaning(UnreachableError, "the database refused the login", "check user and password in the database URL")
 _NO_DATABASE = Meaning(UnreachableError, "there is no database of that name", "check the database URL")
-_REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field")
-_TOO_LONG = Meaning(DatabaseError, "a text is longer than its column", "shorten it")
-_CHECK = Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint")
+_REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field", of_row=True)
+_TOO_LONG = Meaning(DatabaseError, "a text is longer than its column", "shorten it", of_row=True)
+_CHECK = Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint", of_row=True)
+UNFIT = Meaning(
+    DatabaseError, "a value does not fit its column", "see the column's type and character set", of_row=True
+)
+_OVERLAP = Meaning(
+    DatabaseError, "an exclusion of the database: another row is in the way", "see the constraint", of_row=True
+)
+_TRIGGER = Meaning(
+    DatabaseError, "a trigger of the database refused the row", "see what the trigger demands", of_row=True
+)
+_RULE = Meaning(DatabaseError, "a rule of the database refuses the row", "see the table's constraints", of_row=True)
 _CHANGED = Meaning(DatabaseError, "the application changed the same rows at the same time", "run again")
 _DEADLOCK = Meaning(DatabaseError, "a deadlock with the application was resolved against this run", "run again")
 _PERMISSION = Meaning(DatabaseError, "this login has no permission for that", "grant it, or use another role")
@@ -62,11 +76,15 @@ SQLSTATES = {
     "08003": _LOST,
     "28": _LOGIN,
     "3D000": _NO_DATABASE,
+    "22": UNFIT,
     "22001": _TOO_LONG,
+    "23": _RULE,
+    "23001": REFERENCED,
     "23502": _REQUIRED,
-    "23503": _REFERENCED,
+    "23503": REFERENCED,
     "23505": _UNIQUE,
     "23514": _CHECK,
+    "23P01": _OVERLAP,
     "25006": _READ_ONLY,
     "25P03": _LOST,
     "40001": _CHANGED,
@@ -74,11 +92,13 @@ SQLSTATES = {
     "42501": _PERMISSION,
     "42703": _MISSING_COLUMN,
     "42P01": _MISSING_TABLE,
+    "44": _RULE,
     "53": _RESOURCES,
     "55P03": LOCKED,
     "57014": Meaning(DatabaseError, "the server cancelled a statement (statement_timeout?)", "raise that limit"),
     "57": _LOST,
     "57P03": _NOT_NOW,
+    "P0": _TRIGGER,
 }
 
 # What PostgreSQL names in its English message alone; a server that speaks another language leaves it out.
@@ -89,14 +109,19 @@ SPOKEN = {
 }
 
 # The messages of SQLite's result codes (sqlite.org/rescode.html); they hold names, never values.
+SQLITE_TRIGGER = _TRIGGER
+SQLITE_RULE = _RULE
 SQLITE = (
     ("database is locked", LOCKED),
     ("no such table", _MISSING_TABLE),
     ("no such column", _MISSING_COLUMN),
     ("UNIQUE constraint failed", _UNIQUE),
-    ("FOREIGN KEY constraint failed", _REFERENCED),
+    ("FOREIGN KEY constraint failed", REFERENCED),
     ("NOT NULL constraint failed", _REQUIRED),
     ("CHECK constraint failed", _CHECK),
+    ("datatype mismatch", UNFIT),
+    ("cannot store", UNFIT),
+    ("string or blob too big", _TOO_LONG),
     ("readonly database", _READ_ONLY),
     ("unable to open database file", UNREACHABLE),
     ("file is not a database", Meaning(UnreachableError, "the file is not an SQLite database", "check the URL")),
@@ -104,7 +129,6 @@ SQLITE = (
     ("disk I/O error", _FILE),
 )
 
-_UNFIT = Meaning(DatabaseError, "a value does not fit its column", "see the column's type and character set")
 _CANCELLED = Meaning(DatabaseError, "the server cancelled a statement (a time limit?)", "raise that limit")
 _LIMIT = Meaning(UnreachableError, "the server has too many connections", "run again, or raise its limit")
 _NO_HOST = Meaning(UnreachableError, "the database lets nobody in from this machine", "grant the login for this host")
@@ -134,26 +158,30 @@ MYSQL = {
     1203: _LIMIT,
     1205: LOCKED,
     1213: _DEADLOCK,
-    1216: _REFERENCED,
-    1217: _REFERENCED,
+    1216: REFERENCED,
+    1217: REFERENCED,
     1226: _LIMIT,
     1227: _PERMISSION,
-    1264: _UNFIT,
-    1265: _UNFIT,
+    1264: UNFIT,
+    1265: UNFIT,
     1290: _READ_ONLY,
-    1292: _UNFIT,
+    1292: UNFIT,
+    1369: _RULE,
     1317: _CANCELLED,
     1364: _REQUIRED,
-    1366: _UNFIT,
+    1366: UNFIT,
     1406: _TOO_LONG,
     1412: Meaning(DatabaseError, "a table was altered while it was read", "run again"),
-    1451: _REFERENCED,
-    1452: _REFERENCED,
+    1451: REFERENCED,
+    1452: REFERENCED,
+    1586: _UNIQUE,
+    1644: _TRIGGER,
     1665: Meaning(
         DatabaseError,
         "the server's binary log is kept by statement, which excludes READ COMMITTED",
         "set binlog_format to MIXED or ROW",
     ),
+    1690: UNFIT,
     1698: _LOGIN,
     1792: _READ_ONLY,
     1836: _READ_ONLY,
@@ -181,6 +209,7 @@ MYSQL_NAMES = {
     1048: r"^Column '([\w$]+)'",
     1054: r"^Unknown column '([\w$.]+)'",
     1062: r" for key '([\w$.-]+)'$",
+    1586: r" for key '([\w$.-]+)'$",
     1142: r" for (table [\w$.`]+)$",
     1146: r"^Table '([\w$.-]+)' doesn't exist",
     1264: r" for column ([\w$.`]+) at row \d+$",

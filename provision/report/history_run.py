@@ -12,7 +12,7 @@ from provision.report.escape import line_of_data, printable
 from provision.report.history import RunEntry, run_object
 from provision.report.json_object import whole_object
 from provision.report.lines import Line, Sign, told
-from provision.report.values import SENSITIVE, shown
+from provision.report.values import PRIVATE, SENSITIVE, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +37,18 @@ def as_text(run: RunEntry, changes: Sequence[ChangeEntry]) -> Iterator[str]:
 
 
 def as_json(run: RunEntry, changes: Sequence[ChangeEntry]) -> Iterator[str]:
-    """One JSON object; of a secret it says that it was written, and no more."""
+    """One JSON object; of a secret or a private value it says that it was written, and no more."""
     yield whole_object({"run": run_object(run)}, {"changes": map(_object, changes)})
 
 
 def _object(change: ChangeEntry) -> Value:
-    fields = [
-        {"name": item["name"], "sensitive": True} if item.get("sensitive") else dict(item) for item in change.fields
-    ]
+    fields = list(map(_told_of, change.fields))
     return {"address": change.address, "action": change.action, "source": change.source, "fields": fields}
+
+
+def _told_of(item: Mapping[str, Any]) -> Value:
+    hidden = next((mark for mark in ("sensitive", "private") if item.get(mark)), None)
+    return {"name": item["name"], hidden: True} if hidden else dict(item)
 
 
 def _facts(run: RunEntry) -> Iterator[tuple[str, str]]:
@@ -90,5 +93,7 @@ def _told(action: str, former: str) -> tuple[Sign, str]:
 def _right_side(action: str, item: Mapping[str, Any]) -> str:
     if item.get("sensitive"):
         return SENSITIVE
+    if item.get("private"):
+        return PRIVATE
     after = shown(item.get("after"))
     return after if action == Action.CREATE else f"{shown(item.get('before'))} -> {after}"

@@ -14,9 +14,10 @@ from provision.errors import Problem
 
 
 class Stage(Enum):
-    """How far a run got: only planned, stopped by a guard at apply, or written."""
+    """How far a run got: only planned, written and rolled back, stopped by a guard at apply, or written."""
 
     PLANNED = auto()
+    EXECUTED = auto()
     REFUSED = auto()
     APPLIED = auto()
 
@@ -34,7 +35,9 @@ class RunView:
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
-    `as_of` is the moment that was assumed instead of the present one, `run` is there when something was written.
+    `as_of` is the moment that was assumed instead of the present one. `fingerprint` is what a person approves; None
+    of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file;
+    `run` is there when something was written. `rollback` is the run that is undone.
     """
 
     plan: Plan
@@ -44,7 +47,10 @@ class PlanView:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     as_of: str | None = None
+    fingerprint: str | None = None
+    saved: str | None = None
     run: RunView | None = None
+    rollback: str | None = None
 
 
 class Reporter(Protocol):

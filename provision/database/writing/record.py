@@ -27,12 +27,13 @@ from provision.kinds.secret_rules import PLAINTEXT
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was done: the plan, the declared resources, what was found, and the primary keys after the writes.
+    """What was done: the plan and its fingerprint, what was declared and found, and the primary keys after it all.
 
     `fingerprints` are keyed ones of the secrets that were written or verified, `stored` is what was written of them.
     """
 
     plan: Plan
+    fingerprint: str
     resources: Mapping[Address, Resource]
     found: Snapshot
     keys: Mapping[Address, PrimaryKey]
@@ -44,7 +45,7 @@ async def write_ledger(session: AsyncSession, run: Run, applied: Applied, bindin
     """Add the run and its changes, and bring our records up to date; returns the run as it is kept."""
     entries = list(_entries(run, applied, bindings))
     changes = list(_changes(run, applied, bindings))
-    deed = Deed(fingerprint=applied.plan.fingerprint(), counts=applied.plan.summary(), changes=changes)
+    deed = Deed(fingerprint=applied.fingerprint, counts=applied.plan.summary(), changes=changes)
     written = await insert_run(session, run, deed)
     await _forget(session, run, applied, entries)
     connection = await session.connection()
@@ -139,7 +140,8 @@ def _details(run: Run, change: Change, applied: Applied, bindings: Bindings) -> 
     fields = bindings[change.address.kind].kind.binding.fields
     for item in (*change.fields, *change.metadata):
         if not item.sensitive:
-            yield {"name": item.name, "before": item.before, "after": item.after}
+            private: dict[str, Value] = {"private": True} if item.private else {}
+            yield {"name": item.name, "before": item.before, "after": item.after, **private}
             continue
         stored = applied.stored.get((change.address, item.name))
         if stored is None or fields[item.name].secret == PLAINTEXT:
