@@ -251,3 +251,14 @@ def test_a_run_whose_secrets_wait_for_delivery_stays(project: Project) -> None:
     project.sql("UPDATE provision_resource SET secrets = :it WHERE address = 'ApiKey/bot/ci'", it=pending)
     prune(project)
     assert first in {run.id for run in runs(project)}
+
+
+def test_a_last_run_that_nothing_refers_to_goes_and_the_chain_builds_on_it(project: Project) -> None:
+    project.write(user("alice") + user("bob"))
+    apply(project)
+    project.write(user("alice"))
+    apply(project, prune=True)
+    head = runs(project)[0].hash
+    prune(project)
+    assert [(run.seq, run.command) for run in runs(project)] == [(3, "history prune"), (1, "apply")]
+    assert verify(project, head).findings == []
