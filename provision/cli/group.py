@@ -17,7 +17,7 @@ COMMANDS = {
     "rotate": ("rotate", "Give generated keys a successor now."),
     "rollback": ("rollback", "Plan how to undo a run, or do it."),
     "explain": ("explain", "Say of a resource what its fields hold, and why."),
-    "history": ("history", "List the runs that wrote something, show, verify or prune them."),
+    "history": ("history", "List, show, verify or prune past runs."),
     "kinds": ("kinds", "List the project's kinds, or make a binding from tables."),
     "export": ("export", "Write manifests of the rows that are there."),
     "schema": ("schema", "Print or write the JSON Schemas of manifests."),

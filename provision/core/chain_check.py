@@ -83,9 +83,8 @@ class ChainCheck:
 
     def _older(self, expected: int) -> Iterator[Finding]:
         if self.links and self.older != expected:
-            yield Finding(
-                message=f"{self.older} runs are there from before the chain began, and there were {expected}"
-            )
+            message = f"the number of runs from before the chain began is {self.older}, and was {expected}"
+            yield Finding(message=message)
 
     def _broken(self) -> Iterator[Finding]:
         for link in self.links:
@@ -101,7 +100,7 @@ class ChainCheck:
             return f"its change at position {seen.missing} is missing or was moved"
         said = _count(link)
         if said != seen.changes:
-            return f"it has {seen.changes} changes, and its counts say {said}"
+            return f"its changes number {seen.changes}, and its counts say {said}"
         return "the run, or one of its changes, was edited"
 
     def _filled(self) -> Iterator[Finding]:

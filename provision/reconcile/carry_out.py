@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from time import monotonic
-from uuid import uuid4
 
-from provision import __version__
 from provision.core.address import Address, Slot
 from provision.core.planner import Question
 from provision.core.rename import follow
@@ -23,13 +20,13 @@ from provision.errors import RowsRefusedError
 from provision.manifest.locate import refine
 from provision.reconcile.guard import require_logins
 from provision.reconcile.job import Job
+from provision.reconcile.new_run import new_run
 from provision.reconcile.propose import look_with, propose
 from provision.reconcile.request import Request
 from provision.reconcile.saved.approval import require_approved, require_unmoved
 from provision.reconcile.saved.stale import stale
 from provision.report.view import PlanView, RunView
 from provision.secrets.compute import Made, make_secrets
-from provision.settings.identity import identify
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +46,8 @@ def prepare(job: Job, view: PlanView, question: Question) -> Prepared:
     """Hash and generate what the plan writes, which may take long."""
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
     made = make_secrets(slots, job.materials, partial(job.request.progress, "hashing"))
-    return Prepared(run=_run(job), view=view, question=question, made=made)
+    run = new_run(job.request, job.site.settings, _command(job.request))
+    return Prepared(run=run, view=view, question=question, made=made)
 
 
 async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Callable[[PlanView], None]) -> PlanView:
@@ -103,21 +101,6 @@ def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> M
 
 
 def _command(request: Request) -> str:
-    if request.rollback is not None:
+    if request.rollback:
         return "rollback"
-    return request.command or ("rotate" if request.rotate else "apply")
-
-
-def _run(job: Job) -> Run:
-    who = identify(job.request.environ, job.site.settings.root)
-    return Run(
-        id=str(uuid4()),
-        project=job.site.settings.project,
-        command=_command(job.request),
-        began=monotonic(),
-        actor=who.actor,
-        commit=who.commit,
-        branch=who.branch,
-        job_url=who.job_url,
-        tool_version=__version__,
-    )
+    return "rotate" if request.rotate else "apply"

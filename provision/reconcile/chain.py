@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
-from time import monotonic
-from uuid import uuid4
 
-from provision import __version__
 from provision.core.chain_check import Finding
 from provision.core.moment import after
 from provision.core.pruning import COMMAND, Pruning, last_pruning, prune
@@ -18,14 +15,13 @@ from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.reading.chain import read_chain
 from provision.database.writing.prune import count_changes, delete_history, needed_runs
-from provision.database.writing.run import Deed, Run, insert_run
+from provision.database.writing.run import Deed, insert_run
 from provision.errors import DatabaseError
-from provision.reconcile.declared import open_settings
 from provision.reconcile.history import Archive, open_archive
+from provision.reconcile.new_run import new_run
 from provision.reconcile.request import Request
 from provision.report.history_chain import ChainView, PruneView
 from provision.report.view import RunView
-from provision.settings.identity import identify
 
 
 async def verify_history(request: Request, expected: str | None = None) -> ChainView:
@@ -71,7 +67,7 @@ async def prune_history(request: Request, seconds: float, approve: Callable[[Pru
     if old is None or old.view.is_empty:
         return PruneView(before=before, runs=0, changes=0, kept=0)
     approve(old.view)
-    run = _run(request, archive)
+    run = new_run(request, archive.settings, COMMAND)
     is_committed = partial(run_exists, run_id=run.id)
     async with writing(
         archive.target, archive.project, lock_seconds=request.lock_seconds, is_committed=is_committed
@@ -80,8 +76,9 @@ async def prune_history(request: Request, seconds: float, approve: Callable[[Pru
         old = await _old(session, archive, before)
         if old is None or old.view.is_empty:
             return PruneView(before=before, runs=0, changes=0, kept=0)
-        await delete_history(session, changes_of=old.changes_of, runs=old.runs)
+        # First, since it builds on the last run, which may be one of those that go.
         await insert_run(session, run, Deed(details=old.record.as_text()))
+        await delete_history(session, changes_of=old.changes_of, runs=old.runs)
     return old.view
 
 
@@ -104,18 +101,3 @@ async def _old(session: Session, archive: Archive, before: str) -> _Old | None:
     changes = await count_changes(session, touched)
     view = PruneView(before=before, runs=len(going), changes=changes, kept=len(touched) - len(going))
     return _Old(changes_of=touched, runs=going, record=record, view=view)
-
-
-def _run(request: Request, archive: Archive) -> Run:
-    who = identify(request.environ, open_settings(request).root)
-    return Run(
-        id=str(uuid4()),
-        project=archive.project,
-        command=COMMAND,
-        began=monotonic(),
-        actor=who.actor,
-        commit=who.commit,
-        branch=who.branch,
-        job_url=who.job_url,
-        tool_version=__version__,
-    )

@@ -22,23 +22,30 @@ from provision.database.writing.delivered import runs_waited_for
 from provision.reconcile.declared import open_settings
 from provision.reconcile.past_run import find_run
 from provision.reconcile.request import Request
+from provision.reconcile.rollback import find_run
 from provision.report.history import RunEntry
 from provision.report.history_run import ChangeEntry
+from provision.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """A project's name and its database: all that its history needs, whatever became of its kinds."""
+    """A project's settings and its database: all that its history needs, whatever became of its kinds."""
 
-    project: str
+    settings: Settings
     target: Target
+
+    @property
+    def project(self) -> str:
+        """What the project is called."""
+        return self.settings.project
 
 
 def open_archive(request: Request) -> Archive:
     """Find the project and its database."""
     settings = open_settings(request)
     prepare_backend(settings)
-    return Archive(project=settings.project, target=find_target(settings, request.environ))
+    return Archive(settings=settings, target=find_target(settings, request.environ))
 
 
 async def list_history(request: Request, wanted: Wanted = ALL, pattern: str | None = None) -> Sequence[RunEntry]:

@@ -37,7 +37,6 @@ class Request:
     than the database's clock tells: one in UTC, or one so many seconds from now. `rotate` names resources that get a
     successor, and nothing else happens then. `expiring_within` asks, in seconds, what will have expired by then.
     `save_to` is where a plan is to be saved; `approval` is what somebody has agreed to, and all that may be applied.
-    `command` is what the history calls a run that writes, where it is neither `apply` nor `rotate`.
     `rollback` names a run that is undone, instead of applying the manifests.
     """
 
@@ -56,7 +55,6 @@ class Request:
     approval: Approval | None = None
     rollback: str | None = None
     progress: Callable[[str, int, int], None] = no_progress
-    command: str = ""
 
     def __post_init__(self) -> None:
         """Whatever holds the request or a part of it can be shown, and no secret of the environment with it."""

@@ -10,6 +10,7 @@ from provision.core.value import Value
 from provision.report.escape import printable
 from provision.report.json_object import whole_object
 from provision.report.view import RunView
+from provision.report.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,11 @@ def as_text(view: ChainView) -> Iterator[str]:
         yield "There is no chain yet: the next run that writes begins it."
     else:
         verdict = "does not hold" if view.findings else "holds"
-        yield f"The chain of {printable(view.project)} {verdict}: {view.runs} runs, {view.changes} changes."
+        length = f"{counted(view.runs, 'run')}, {counted(view.changes, 'change')}"
+        yield f"The chain of {printable(view.project)} {verdict}: {length}."
         yield f"Head: number {view.head.seq}, {printable(str(view.head.hash))}"
     if view.older:
-        yield f"Not covered: {view.older} {'run' if view.older == 1 else 'runs'} from before the chain began."
+        yield f"Not covered: {counted(view.older, 'run')} from before the chain began."
     if view.pruned:
         yield f"Pruned up to number {view.pruned}."
 
@@ -80,6 +82,6 @@ def prune_text(view: PruneView) -> Iterator[str]:
     if view.is_empty:
         yield f"Nothing to prune: no run, nor any change, is from before {view.before}."
         return
-    yield f"From before {view.before}: {view.runs} runs and {view.changes} changes."
+    yield f"From before {view.before}: {counted(view.runs, 'run')} and {counted(view.changes, 'change')}."
     if view.kept:
-        yield f"{view.kept} older runs stay, without their changes: resources refer to them."
+        yield f"Kept without changes, since resources refer to them: {counted(view.kept, 'run')}."

@@ -64,14 +64,14 @@ def closing(view: PlanView) -> Iterator[str]:
         yield EXECUTED
     waiting = len(view.plan.pending)
     if waiting:
-        yield f"{_counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."
+        yield f"{counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."
     if view.saved:
         yield f"Saved to {printable(view.saved)}. To apply it: provision apply {printable(view.saved)}"
 
 
 def valid(count: int, unknown: Sequence[str]) -> str:
     """What `validate` ends with: how many resources, and the kinds whose fields nobody could check offline."""
-    sentence = f"Valid: {_counted(count, 'resource')} declared."
+    sentence = f"Valid: {counted(count, 'resource')} declared."
     if not unknown:
         return sentence
     last = f" and {unknown[-1]}" if len(unknown) > 1 else unknown[-1]
@@ -81,15 +81,16 @@ def valid(count: int, unknown: Sequence[str]) -> str:
 
 def problem_count(problems: Sequence[Problem]) -> str:
     """The last line of a report of problems."""
-    return f"{_counted(len(problems), 'problem')} found."
+    return f"{counted(len(problems), 'problem')} found."
 
 
 def change_count(view: PlanView) -> str:
     """A title for the list of changes."""
-    return _counted(len(view.plan.changes), "change")
+    return counted(len(view.plan.changes), "change")
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """`1 run`, `2 runs`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 

@@ -32,6 +32,7 @@ def identify(environ: Mapping[str, str], folder: Path) -> Identity:
     actor = filled_in(("{PROVISION_ACTOR}", *system.actor), environ)
     commit = filled_in(("{PROVISION_COMMIT}", *system.commit), environ)
     branch = filled_in(system.branch, environ)
+    branch = branch and branch.removeprefix("refs/heads/")
     # What a system tells and what a work tree tells are not mixed: they may be about different commits.
     by_tree = commit is None and branch is None
     return Identity(
@@ -54,7 +55,7 @@ def _without_login(url: str | None) -> str | None:
     if url is None:
         return None
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.replace(" ", "%20"))  # a project of Azure may have them in its name
     except ValueError:
         return None
     if parts.scheme not in ("http", "https"):
