@@ -1,4 +1,4 @@
-"""Constraints that the database looks at when the transaction ends, looked at before: the commit is to bring no news."""
+"""Constraints that the database looks at when the transaction ends, looked at before: a commit has no news."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _offenders(connection: Connection, owner: Table, constraint: str) -> list[tu
             return _primary_keys(connection, owner, broken)
     for unique in inspector.get_unique_constraints(owner.name, schema=owner.schema):
         if unique["name"] == constraint:
-            columns = [named_column(name) for name in unique["column_names"]]
+            columns: list[ColumnElement[Any]] = [named_column(name) for name in unique["column_names"]]
             repeated = select(*columns).select_from(owner).group_by(*columns).having(func.count() > 1)
             return _primary_keys(connection, owner, tuple_(*columns).in_(repeated))
     return []
