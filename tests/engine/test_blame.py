@@ -10,7 +10,7 @@ from provision.errors import DatabaseError
 from tests.engine.refusing import CANARY, add_trigger, people, refusal, refusing_project
 from tests.engine.runs import apply, content, execute
 from tests.engine.tables import database_of, manifest
-from tests.project import Project
+from tests.project import Project, user
 
 UNIQUE = "a value that must be unique is taken by another row"
 REFERENCE = "other rows refer to a row that would be deleted, or a reference leads nowhere"
@@ -79,7 +79,7 @@ def test_one_of_two_thousand_rows_is_found(refusing: Project, culprit: int) -> N
 
 def test_all_refused_rows_of_a_step_are_told_and_no_more_than_twenty(refusing: Project) -> None:
     taken = f"{{email: {CANARY}@example.com}}"
-    refusing.write(people(1500, {3: taken, 4: f"{{note: {CANARY}}}", 1499: taken}))
+    refusing.write(people(1500, {3: taken, 4: f"{{note: {CANARY}}}", 1499: f"{{last: x, first: {CANARY}}}"}))
     assert [problem.path for problem in refusal(apply, refusing).problems] == [
         "spec.email",
         "spec.note",
@@ -138,17 +138,18 @@ def test_a_name_in_a_list_is_refused_with_the_document_and_the_list(refusing: Pr
     assert problem.path == "spec.teams"
 
 
-def test_a_column_that_nobody_declares_and_that_must_not_be_empty_is_told(refusing: Project) -> None:
-    # SQLite adds no such column to a table with rows.
-    refusing.sql("DELETE FROM person")
-    if database_of(refusing.url) == "sqlite":
-        refusing.sql("CREATE TRIGGER t AFTER INSERT ON person BEGIN INSERT INTO badge VALUES (NULL, NEW.id); END")
+def test_a_column_that_nobody_declares_and_that_must_not_be_empty_is_told(project: Project) -> None:
+    if database_of(project.url) == "sqlite":
+        # It adds no such column to a table with rows; that of another table does as well.
+        project.sql("CREATE TABLE audit (rank_ integer NOT NULL)")
+        project.sql("CREATE TRIGGER t AFTER INSERT ON sys_user BEGIN INSERT INTO audit VALUES (NULL); END")
     else:
-        refusing.sql("ALTER TABLE person ADD COLUMN rank_ integer NOT NULL")
-    refusing.write(people(3, {1: "{note: a}"}, spec="{note: b, email: null}"))
-    error = refusal(execute, refusing)
-    assert "a column that must not be empty has no value: " in error.problems[0].message
-    assert len(error.problems) == 3
+        project.sql("ALTER TABLE sys_user ADD COLUMN rank_ integer NOT NULL")
+    project.write(user("alice") + user("bob"))
+    problems = refusal(apply, project).problems
+    assert [problem.message.split(":")[0] for problem in problems] == ["User/alice", "User/bob"]
+    assert "a column that must not be empty has no value: " in problems[0].message
+    assert "rank_" in problems[0].message
 
 
 def test_a_text_that_is_longer_than_its_real_column_is_told_with_its_field(

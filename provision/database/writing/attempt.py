@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from provision.core.address import Address
 from provision.database.errors import translated
 from provision.database.writing.values import Cell
-from provision.errors import DatabaseError, Problem, RowsRefusedError
+from provision.errors import DatabaseError, Position, Problem, RowsRefusedError
 
 # After so many documents a run stops looking for more: the cause is likely the same.
 MOST_PROBLEMS = 20
+# What is no longer declared comes first.
+_NOWHERE = Position(file="", line=0)
 Result = TypeVar("Result")
 
 
@@ -68,9 +70,9 @@ class Attempts:
             self._problems.append(await self._explain(item, refusal))
 
     def settle(self) -> None:
-        """Raise RowsRefusedError with what was refused, if anything was."""
+        """Raise RowsRefusedError with what was refused, in the order of the files, if anything was."""
         if self._problems:
-            raise RowsRefusedError(self._problems)
+            raise RowsRefusedError(sorted(self._problems, key=lambda problem: problem.position or _NOWHERE))
 
     async def _search(self, items: Sequence[Item], write: Write[Result], refusal: DatabaseError) -> None:
         """Halve what is refused until single items are left: about two statements for each halving.
