@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
+from backend.app.admin.model.user import User
 from provision.errors import DatabaseError
 from tests.engine.refusing import CANARY, add_trigger, people, refusal, refusing_project
 from tests.engine.runs import apply, content, execute
@@ -83,11 +85,13 @@ def test_all_refused_rows_of_a_step_are_told_and_no_more_than_twenty(refusing: P
     assert [problem.path for problem in refusal(apply, refusing).problems] == [
         "spec.email",
         "spec.note",
-        "spec.email",
+        "spec.first",
     ]
     refusing.write(people(1500, dict.fromkeys(range(700, 1500), f"{{note: {CANARY}}}")))
     error = refusal(apply, refusing)
-    assert [problem.message.split(":")[0] for problem in error.problems] == [f"Person/p{n}" for n in range(700, 720)]
+    assert [problem.message.split(":")[0] for problem in error.problems] == [
+        f"Person/p{n}" for n in range(1000, 1020)
+    ]
     assert error.message == "20 documents were refused, nothing was written"
 
 
@@ -168,6 +172,42 @@ def test_a_text_that_is_longer_than_its_real_column_is_told_with_its_field(
     [problem] = refusal(apply, project).problems
     assert problem.message.startswith("User/u1: a text is longer than its column")
     assert problem.path == "spec.nickname"
+
+
+@pytest.mark.parametrize("moment", ["set", "before_insert"])
+def test_an_exception_of_the_applications_class_names_the_document_and_not_the_value(
+    project: Project, moment: str
+) -> None:
+    """A validator raises when a value is set, an event when the row is written."""
+    target, refuse = (User.nickname, _refuse_value) if moment == "set" else (User, _refuse_row)
+    project.write("".join(user(f"u{number}") for number in range(4)).replace("nickname: U2", f"nickname: {CANARY}"))
+    event.listen(target, moment, refuse)
+    try:
+        [problem] = refusal(apply, project).problems
+    finally:
+        event.remove(target, moment, refuse)
+    assert problem.message == "User/u2: the class User refuses these values (ValueError)"
+    assert project.sql("SELECT count(*) FROM sys_user") == [(0,)]
+
+
+def _refuse_value(_row: User, value: str, *_others: object) -> None:
+    if value == CANARY:
+        raise ValueError(f"{value} is no name")
+
+
+def _refuse_row(_mapper: object, _connection: object, row: User) -> None:
+    _refuse_value(row, row.nickname)
+
+
+def test_an_exclusion_is_told_with_its_field(refusing: Project) -> None:
+    if database_of(refusing.url) != "postgresql":
+        pytest.skip("only PostgreSQL has them")
+    refusing.sql("ALTER TABLE person ADD CONSTRAINT ex_note EXCLUDE (lower(note) WITH =)")
+    refusing.sql("UPDATE person SET note = 'taken'")
+    refusing.write(people(3, {2: "{note: TAKEN}"}))
+    [problem] = refusal(execute, refusing).problems
+    assert problem.message == ("Person/p2: an exclusion of the database: another row is in the way: person, ex_note")
+    assert problem.path == "spec.note"
 
 
 def test_the_database_refuses_a_document_inside_another_one(project: Project) -> None:
