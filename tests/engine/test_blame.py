@@ -263,3 +263,15 @@ def test_an_error_that_is_no_rows_fault_names_no_document(refusing: Project) -> 
     with pytest.raises(DatabaseError) as caught:
         apply(refusing)
     assert caught.value.message == "the application changed the same rows at the same time"
+
+
+def test_a_trigger_that_ends_the_transaction_is_told_and_nothing_is_written(refusing: Project) -> None:
+    if database_of(refusing.url) != "sqlite":
+        pytest.skip("only there a trigger can")
+    refusing.sql(f"CREATE TRIGGER t BEFORE INSERT ON person BEGIN SELECT RAISE(ROLLBACK, '{CANARY}'); END")
+    refusing.write(people(3, {}))
+    before = content(refusing)
+    with pytest.raises(DatabaseError) as caught:
+        apply(refusing)
+    assert caught.value.message == "a trigger of the database refused the row"
+    assert content(refusing) == before

@@ -93,11 +93,19 @@ class Attempts:
     async def _try(
         self, items: Sequence[Item], write: Write[Result]
     ) -> tuple[Result, None] | tuple[None, DatabaseError]:
+        refusal: DatabaseError | None = None
         try:
             with translated():
                 async with self.session.begin_nested():
-                    return await write(items), None
+                    try:
+                        with translated():
+                            return await write(items), None
+                    except DatabaseError as error:
+                        refusal = error
+                        raise
         except DatabaseError as error:
+            if refusal is not None and error is not refusal:
+                raise refusal from None  # SQLite's RAISE(ROLLBACK) takes the savepoint along with the transaction
             # A lost connection or a deadlock is no row's fault, and may have ended the transaction.
             if error.facts is None:
                 raise
