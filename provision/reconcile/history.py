@@ -22,7 +22,6 @@ from provision.database.writing.delivered import runs_waited_for
 from provision.reconcile.declared import open_settings
 from provision.reconcile.past_run import find_run
 from provision.reconcile.request import Request
-from provision.reconcile.rollback import find_run
 from provision.report.history import RunEntry
 from provision.report.history_run import ChangeEntry
 from provision.settings import Settings

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from provision.core.plan import Change
+from provision.reconcile import execute as trial
 from provision.reconcile import run
 from provision.reconcile.request import Request
 from provision.report.view import PlanView, reporter
@@ -31,6 +32,11 @@ def request(project: Project, *, environ: Mapping[str, str] | None = None, **opt
 def plan(project: Project, **options: Any) -> PlanView:
     """`provision plan`."""
     return asyncio.run(run.plan(request(project, **options)))
+
+
+def execute(project: Project, **options: Any) -> PlanView:
+    """`provision plan --execute`."""
+    return asyncio.run(trial.execute(request(project, **options)))
 
 
 def apply(project: Project, *, approve: Callable[[PlanView], None] | None = None, **options: Any) -> PlanView:

@@ -100,7 +100,10 @@ def _sized(type_: TypeEngine[Any], dialect: str) -> TypeEngine[Any]:
 
 def _add_unique_of_sqlite(connection: Connection, table: Table) -> None:
     """SQLAlchemy reads SQLite's unique constraints from its SQL, and misses some; their indexes tell them all."""
-    indexes = inspect_any(connection).get_indexes(table.name, table.schema, include_auto_indexes=True)
+    with warnings.catch_warnings():
+        # Those of expressions are left out, of which it warns once more.
+        warnings.simplefilter("ignore", SAWarning)
+        indexes = inspect_any(connection).get_indexes(table.name, table.schema, include_auto_indexes=True)
     for index in indexes:
         names = [name for name in index["column_names"] if name is not None]
         if index["unique"] and index["name"] and index["name"].startswith("sqlite_autoindex_"):

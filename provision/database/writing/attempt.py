@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from provision.core.address import Address
 from provision.database.errors import translated
 from provision.database.writing.values import Cell
-from provision.errors import DatabaseError, Problem, RowsRefusedError
+from provision.errors import DatabaseError, Position, Problem, RowsRefusedError
 
 # After so many documents a run stops looking for more: the cause is likely the same.
 MOST_PROBLEMS = 20
+# What is no longer declared comes first.
+_NOWHERE = Position(file="", line=0)
 Result = TypeVar("Result")
 
 
@@ -68,9 +70,9 @@ class Attempts:
             self._problems.append(await self._explain(item, refusal))
 
     def settle(self) -> None:
-        """Raise RowsRefusedError with what was refused, if anything was."""
+        """Raise RowsRefusedError with what was refused, in the order of the files, if anything was."""
         if self._problems:
-            raise RowsRefusedError(self._problems)
+            raise RowsRefusedError(sorted(self._problems, key=lambda problem: problem.position or _NOWHERE))
 
     async def _search(self, items: Sequence[Item], write: Write[Result], refusal: DatabaseError) -> None:
         """Halve what is refused until single items are left: about two statements for each halving.
@@ -91,11 +93,19 @@ class Attempts:
     async def _try(
         self, items: Sequence[Item], write: Write[Result]
     ) -> tuple[Result, None] | tuple[None, DatabaseError]:
+        refusal: DatabaseError | None = None
         try:
             with translated():
                 async with self.session.begin_nested():
-                    return await write(items), None
+                    try:
+                        with translated():
+                            return await write(items), None
+                    except DatabaseError as error:
+                        refusal = error
+                        raise
         except DatabaseError as error:
+            if refusal is not None and error is not refusal:
+                raise refusal from None  # SQLite's RAISE(ROLLBACK) takes the savepoint along with the transaction
             # A lost connection or a deadlock is no row's fault, and may have ended the transaction.
             if error.facts is None:
                 raise

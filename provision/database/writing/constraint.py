@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, Table, inspect
+from sqlalchemy import Connection, Inspector, Table, inspect, text
+from sqlalchemy.exc import SAWarning
+
+_SQLITE_INDEX = text("SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = :name")
 
 
 def columns_of(connection: Connection, table: Table, constraint: str) -> tuple[str, ...]:
@@ -18,11 +22,16 @@ def columns_of(connection: Connection, table: Table, constraint: str) -> tuple[s
     inspector = inspect(connection)
     columns = [column["name"] for column in inspector.get_columns(table.name, schema=table.schema)]
     short = constraint.rpartition(".")[2]
-    for name, about in _constraints(inspector, table, columns):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
+        known = list(_constraints(inspector, table, columns))
+    for name, about in known:
         if name is not None and name.lower() in (constraint.lower(), short.lower()):
             return about
     if short in columns:
         return (short,)
+    if connection.dialect.name == "sqlite":  # SQLAlchemy leaves out its indexes of expressions
+        constraint = connection.scalar(_SQLITE_INDEX, {"name": constraint}) or constraint
     return _named_in(constraint, columns)
 
 

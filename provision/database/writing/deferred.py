@@ -1,4 +1,4 @@
-"""Constraints that the database looks at when the transaction ends, looked at before: a commit brings no news."""
+"""Constraints that the database looks at when the transaction ends, looked at before: a commit has no news."""
 
 from __future__ import annotations
 
