@@ -114,6 +114,10 @@ def _connected(url: URL) -> socket.socket:
     folder = url.query.get("host")
     if isinstance(folder, str) and folder.startswith("/"):
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(f"{folder}/.s.PGSQL.{url.query.get('port', 5432)}")
+        try:
+            connection.connect(f"{folder}/.s.PGSQL.{url.query.get('port', 5432)}")
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection((url.host or "localhost", url.port or _PORTS[url.get_backend_name()]))
