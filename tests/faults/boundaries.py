@@ -34,6 +34,7 @@ class Boundary:
 class MessageProxy:
     """What was sent through it; the connection is cut once, at `cut`, with the message before it passed on.
 
+    `commits` are the boundaries before each COMMIT: of the client's messages, and of the server's.
     `on_commit` is called with the first COMMIT before it is passed on. Nobody gets through after the cut unless
     `lets_in_again`.
     """
@@ -43,7 +44,7 @@ class MessageProxy:
     lets_in_again: bool = True
     on_commit: Callable[[], object] | None = None
     counts: Counter[Side] = field(default_factory=Counter)
-    commits: list[int] = field(default_factory=list)
+    commits: list[Boundary] = field(default_factory=list)
     was_cut: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -73,8 +74,8 @@ class MessageProxy:
 
     def _note_commit(self, message: bytes) -> None:
         if message == COMMIT:
-            self.commits.append(self.counts[Side.CLIENT] + 1)
-            if self.on_commit is not None and len(self.commits) == 1:
+            self.commits += [Boundary(side=side, number=self.counts[side]) for side in Side]
+            if self.on_commit is not None and len(self.commits) == len(Side):
                 self.on_commit()
 
     def _is_at_cut(self) -> bool:

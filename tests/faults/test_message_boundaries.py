@@ -27,23 +27,23 @@ EACH_SIDE = 12
 class Session:
     """An apply to be cut: copies of the project, what is in the database before and after, and its messages.
 
-    `commits` are the numbers of the client's messages that are a COMMIT.
+    `commits` are the boundaries before each COMMIT, either way.
     """
 
     copy: Callable[[str], Project]
     before: str
     after: str
     counts: Counter[Side]
-    commits: list[int]
+    commits: list[Boundary]
 
     def boundaries(self) -> list[Boundary]:
-        """A few of each side, or all; the one before, and the one after each COMMIT in any case."""
+        """A few of each side, or all; those around each COMMIT and its answer in any case."""
         chosen = [
             Boundary(side=side, number=number)
             for side in Side
             for number in sampled(range(self.counts[side]), EACH_SIDE)
         ]
-        at = [Boundary(side=Side.CLIENT, number=number) for commit in self.commits for number in (commit - 1, commit)]
+        at = [replace(before, number=before.number + step) for before in self.commits for step in (0, 1)]
         return list(dict.fromkeys([*chosen, *at]))
 
 

@@ -67,7 +67,8 @@ def _execute(url: URL, statement: str) -> list[asyncpg.Record]:
     async def execute() -> list[asyncpg.Record]:
         connection = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
         try:
-            return await connection.fetch(statement)
+            rows: list[asyncpg.Record] = await connection.fetch(statement)
+            return rows
         finally:
             await connection.close()
 
