@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -80,31 +80,44 @@ class Proxy:
 @contextmanager
 def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True) -> Iterator[Proxy]:
     """A proxy to the server of this URL, on a port of its own, for as long as the context lasts."""
+    proxy = Proxy(url=url, cut=cut, lets_in_again=lets_in_again)
+    with relayed(url, proxy.pass_on) as proxy.url:
+        yield proxy
+
+
+@contextmanager
+def relayed(url: str, pass_on: Callable[[socket.socket, socket.socket], None]) -> Iterator[str]:
+    """The URL of a port of our own; for each client there, `pass_on` gets it and a connection to the server."""
     server = make_url(url)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         query = {"ssl": "disable"} if server.get_backend_name() == "postgresql" else {}
         there = server.set(host="127.0.0.1", port=listening.getsockname()[1])._replace(query=query)  # type: ignore[arg-type]  # a plain dict serves
-        proxy = Proxy(url=there.render_as_string(hide_password=False), cut=cut, lets_in_again=lets_in_again)
-        threading.Thread(target=_accept, args=(listening, server, proxy), daemon=True).start()
-        yield proxy
+        threading.Thread(target=_accept, args=(listening, server, pass_on), daemon=True).start()
+        yield there.render_as_string(hide_password=False)
 
 
-def _accept(listening: socket.socket, server: URL, proxy: Proxy) -> None:
+def _accept(listening: socket.socket, server: URL, pass_on: Callable[[socket.socket, socket.socket], None]) -> None:
     with suppress(OSError):
         while True:
             client, _ = listening.accept()
-            threading.Thread(target=_serve, args=(client, server, proxy), daemon=True).start()
+            threading.Thread(target=_serve, args=(client, server, pass_on), daemon=True).start()
 
 
-def _serve(client: socket.socket, server: URL, proxy: Proxy) -> None:
+def _serve(client: socket.socket, server: URL, pass_on: Callable[[socket.socket, socket.socket], None]) -> None:
     with suppress(OSError), client, _connected(server) as connection:
-        proxy.pass_on(client, connection)
+        # Small messages would wait for the acknowledgement of the one before: 40 ms each.
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        pass_on(client, connection)
 
 
 def _connected(url: URL) -> socket.socket:
     folder = url.query.get("host")
     if isinstance(folder, str) and folder.startswith("/"):
         connection = socket.socket(socket.AF_UNIX)
-        connection.connect(f"{folder}/.s.PGSQL.{url.query.get('port', 5432)}")
+        try:
+            connection.connect(f"{folder}/.s.PGSQL.{url.query.get('port', 5432)}")
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection((url.host or "localhost", url.port or _PORTS[url.get_backend_name()]))
