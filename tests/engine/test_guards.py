@@ -279,10 +279,10 @@ def test_the_flag_on_the_command_line_takes_the_place_of_the_projects_limit(proj
 @pytest.mark.parametrize(
     ("manifests", "what"),
     [
-        ("", "disabled (manifests/all.yaml:1)"),
-        (user("root", metadata=["lifecycle: {state: absent, on_remove: delete}"]), "deleted (manifests/all.yaml:1)"),
-        (user("root", "status: disabled"), "disabled (manifests/all.yaml:1)"),
-        (user("boss", metadata=["previously: [root]"]), "renamed (manifests/all.yaml:1)"),
+        ("", "disabled (manifests/all.yaml:2)"),
+        (user("root", metadata=["lifecycle: {state: absent, on_remove: delete}"]), "deleted (manifests/all.yaml:2)"),
+        (user("root", "status: disabled"), "disabled (manifests/all.yaml:2)"),
+        (user("boss", metadata=["previously: [root]"]), "renamed (manifests/all.yaml:2)"),
     ],
     ids=["pruned", "deleted", "disabled", "renamed"],
 )
@@ -306,8 +306,8 @@ def test_what_is_written_has_the_labels_that_the_project_requires(project: Proje
     project.write(user("old", "email: old@example.com") + user("new"))
     refused(
         project,
-        "User/new (manifests/all.yaml:9) lacks the label owner",
-        "User/old (manifests/all.yaml:1) lacks the label owner",
+        "User/new (manifests/all.yaml:10) lacks the label owner",
+        "User/old (manifests/all.yaml:2) lacks the label owner",
     )
     owned = ["labels: {owner: payments}"]
     project.write(user("old", "email: old@example.com", metadata=owned) + user("new", metadata=owned))
