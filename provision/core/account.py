@@ -44,6 +44,7 @@ class Mark:
 class FieldAccount:
     """One field: `found`, `declared` and `applied` are null where there is no such value, and for every secret.
 
+    Those of a `private` one are not to be shown.
     `place` is where it is declared, unless it is `defaulted`, and so held at its safe value without a word; `set_by`
     the last run that wrote it. Of a secret `set_at` is the moment that is remembered, and `undelivered` says that
     nobody has received it.
@@ -55,6 +56,7 @@ class FieldAccount:
     declared: Value = None
     applied: Value = None
     sensitive: bool = False
+    private: bool = False
     defaulted: bool = False
     place: Position | None = None
     set_by: Mark | None = None
@@ -68,7 +70,7 @@ class Account:
 
     `owner` is another project that manages the row. `renamed_from` is the name that the row still has, `becomes` the
     resource that says it was called so. `lifecycle` and `labels` are those declared, or else those remembered.
-    `generation` is the row's, with `older` ones beside it. `last` is the last run that wrote the resource: after it
+    `generation` is the row's, with `older` ones beside it. `last` is the last run that changed the resource: after it
     every managed field was as declared.
     """
 

@@ -10,7 +10,7 @@ from provision.core.address import Address
 from provision.core.past import Entry
 from provision.core.shape import KindShape
 from provision.core.state import Presence, Record, Resource, Row
-from provision.core.value import same
+from provision.core.value import Value, same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,8 @@ def explain(facts: Facts) -> Account:
     """What can be told of one resource."""
     resource, row, record = facts.resource, facts.row, facts.record
     described = resource or record
-    expires = row.fields.get(facts.shape.expires) if row and facts.shape.expires else None
+    expiring = facts.shape.expires
+    expires = row.fields.get(expiring) if row and expiring and expiring not in facts.shape.private else None
     return Account(
         address=facts.address,
         exists=row is not None,
@@ -88,6 +89,7 @@ def _plain(name: str, facts: Facts) -> FieldAccount:
         found=row.fields.get(name) if row else None,
         declared=wanted.fields.get(name) if wanted else None,
         applied=last.fields.get(name) if last else None,
+        private=name in facts.shape.private,
         defaulted=wanted is not None and name in wanted.defaulted,
         place=wanted.position if wanted and name in wanted.fields and name not in wanted.defaulted else None,
         set_by=_set_by(name, facts),
@@ -104,12 +106,15 @@ def _standing(name: str, facts: Facts) -> Standing:
         return Standing.KEPT
     if row is None or last is None or name not in last.fields:
         return Standing.PENDING
-    drifted = not same(row.fields.get(name), last.fields[name])
-    pending = not same(wanted.fields[name], last.fields[name])
-    if pending:
-        # When the row has the declared value already, nobody has to choose.
-        return Standing.BOTH if drifted and not same(row.fields.get(name), wanted.fields[name]) else Standing.PENDING
-    return Standing.DRIFTED if drifted else Standing.APPLIED
+    return _three_way(declared=wanted.fields[name], applied=last.fields[name], found=row.fields.get(name))
+
+
+def _three_way(*, declared: Value, applied: Value, found: Value) -> Standing:
+    drifted = not same(found, applied)
+    if same(declared, applied):
+        return Standing.DRIFTED if drifted else Standing.APPLIED
+    # When the row has the declared value already, there is nothing to choose between.
+    return Standing.BOTH if drifted and not same(found, declared) else Standing.PENDING
 
 
 def _undeclared(name: str, facts: Facts) -> Standing:

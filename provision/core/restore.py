@@ -144,7 +144,8 @@ def _obstacle(deed: Deed, name: str, row: Row, scene: Scene, ours: Collection[st
     kind = shape.references.get(name) or shape.links.get(name)
     for target in named(kind, before, scene.shapes) if kind else ():
         if target not in scene.snapshot.rows:
-            return f"referred to {target}, which is not there any more"
+            whom = "a row" if name in shape.private else str(target)
+            return f"referred to {whom}, which is not there any more"
     return ""
 
 

@@ -35,8 +35,10 @@ def addresses_to_look_up(deeds: Sequence[Deed], records: Mapping[Address, Record
     All that is ours is looked at, since a value that is restored may be held by another row by now.
     """
     found = set(records)
-    for deed in _known(deeds, shapes):
+    for deed in deeds:
         address = deed.address
+        if not _is_known(deed, shapes):
+            continue
         found |= {address, *(owner for _, owner in owners_of(address, shapes))}
         if deed.previous is not None:
             found |= {deed.previous, Address(address.kind, (*address.key[:-1], deed.previous.key[-1]))}
@@ -50,12 +52,14 @@ def restore(
     deeds: Sequence[Deed], snapshot: Snapshot, shapes: Shapes, gone: frozenset[Address] = frozenset()
 ) -> Restoration:
     """Undo the deeds of one run; `gone` are addresses that were superseded after it."""
-    known = list(_known(deeds, shapes))
+    known = [deed for deed in deeds if _is_known(deed, shapes)]
     back = _renamed_back(known, snapshot, shapes)
     scene = Scene(snapshot=snapshot, shapes=shapes, back=back, superseded=gone)
     done = [(deed, undo(deed, scene)) for deed in known]
     strange = (
-        f"{deed.address}: its kind is bound otherwise now, left as it is" for deed in deeds if deed not in known
+        f"{deed.address}: its kind is bound otherwise now, left as it is"
+        for deed in deeds
+        if not _is_known(deed, shapes)
     )
     return Restoration(
         resources={item.resource.address: item.resource for _, item in done if item.resource is not None},
@@ -84,11 +88,10 @@ def reworded(plan: Plan) -> Plan:
     return replace(plan, changes=tuple(changes))
 
 
-def _known(deeds: Sequence[Deed], shapes: Shapes) -> Iterator[Deed]:
-    for deed in deeds:
-        shape = shapes.get(deed.address.kind)
-        if shape is not None and len(deed.address.key) == shape.width:
-            yield deed
+def _is_known(deed: Deed, shapes: Shapes) -> bool:
+    """Whether there still is a kind with such addresses."""
+    shape = shapes.get(deed.address.kind)
+    return shape is not None and len(deed.address.key) == shape.width
 
 
 def _renamed_back(deeds: Sequence[Deed], snapshot: Snapshot, shapes: Shapes) -> dict[Address, Address]:

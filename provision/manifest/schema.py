@@ -48,7 +48,8 @@ def schemas(vocabularies: Iterable[Vocabulary]) -> dict[str, Schema]:
     }
     manifests = _manifests(by_name.values())
     everything = _headed("manifest", "A manifest of any kind", _by_kind(manifests))
-    return {f"manifest{SUFFIX}": everything, f"policy{SUFFIX}": _policies()} | result
+    result.setdefault(f"policy{SUFFIX}", _policies())
+    return {f"manifest{SUFFIX}": everything} | result
 
 
 def render(schema: Schema) -> str:

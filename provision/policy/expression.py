@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import cel
 
 from provision.policy.tokens import tokens_of
-
-# It warns on stderr of what a function of ours refuses, which is told as a violation.
-logging.getLogger("cel").setLevel(logging.ERROR)
 
 _PLACE: Final = re.compile(r"ERROR: <input>:([0-9]+):([0-9]+): (?:Syntax error: )?([^\n]*)")
 # By the types of the library's errors; its texts may hold values.
@@ -56,7 +52,7 @@ class Scene:
     """The variables of one evaluation after the other; every function is CEL's own."""
 
     def __init__(self) -> None:
-        self._context = cel.Context(functions={"size": _size})
+        self._context = cel.Context()
 
     def show(self, name: str, value: object) -> None:
         """Give a variable its value; raises UnevaluableError for one that CEL has no type for."""
@@ -112,13 +108,6 @@ def is_refused(function: str, literal: str) -> bool:
     except Exception:  # noqa: BLE001  as above
         return True
     return False
-
-
-def _size(value: Any) -> int:
-    """The library counts a text's bytes; CEL's `size` counts its code points (langdef.md, "Standard Definitions")."""
-    if isinstance(value, (str, bytes, list, dict)):
-        return len(value)
-    raise TypeError("size takes a text, bytes, a list or a map")
 
 
 def _reason(error: Exception) -> str:

@@ -61,7 +61,8 @@ def _unknown_names(
     for chain in chains(tokens):
         name, *inside = chain.names
         if name not in known:
-            yield _at(text, chain.at, f"unknown variable {name}", _similar(name, variables))
+            hint = "write over: change, for a rule over changes" if name == "change" else _similar(name, variables)
+            yield _at(text, chain.at, f"unknown variable {name}", hint)
         elif inside and variables.get(name) and inside[0] not in variables[name]:
             message = f"unknown field {name}.{inside[0]}"
             yield _at(text, chain.at, message, _similar(inside[0], variables[name]))

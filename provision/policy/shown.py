@@ -23,16 +23,19 @@ def shown_change(item: After, change: Change) -> dict[str, object]:
         "action": change.action.value,
         "reason": change.reason,
         "fields": {field.name: _field(field) for field in change.fields},
-        "before": dict(item.before or {}),
-        "after": dict(item.after or {}),
+        "before": _given(item.before or {}),
+        "after": _given(item.after or {}),
     }
 
 
 def _spec(item: After, reads: Reads) -> Fields:
     fields = (item.after if item.after is not None else item.before) or {}
-    if reads.spec is None:
-        return dict(fields)
-    return {name: fields[name] for name in reads.spec if name in fields}
+    return _given(fields if reads.spec is None else {name: fields[name] for name in reads.spec if name in fields})
+
+
+def _given(fields: Fields) -> Fields:
+    """The fields that have a value: whether one has none, or is unknown until the row is there, has() is false."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _secret(rule: SecretRule) -> dict[str, object]:

@@ -24,6 +24,7 @@ from provision.manifest.locate import refine
 from provision.reconcile.guard import require_logins
 from provision.reconcile.job import Job
 from provision.reconcile.propose import look_with, propose
+from provision.reconcile.request import Request
 from provision.reconcile.saved.approval import require_approved, require_unmoved
 from provision.reconcile.saved.stale import stale
 from provision.report.view import PlanView, RunView
@@ -101,12 +102,18 @@ def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> M
     return {slot: text for slot, text in fingerprints.items() if slot[0] not in changed}
 
 
+def _command(request: Request) -> str:
+    if request.rollback is not None:
+        return "rollback"
+    return request.command or ("rotate" if request.rotate else "apply")
+
+
 def _run(job: Job) -> Run:
     who = identify(job.request.environ, job.site.settings.root)
     return Run(
         id=str(uuid4()),
         project=job.site.settings.project,
-        command=job.request.command or ("rotate" if job.request.rotate else "apply"),
+        command=_command(job.request),
         began=monotonic(),
         actor=who.actor,
         commit=who.commit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 
 from provision.core.account import Account, Mark
@@ -25,15 +25,7 @@ from provision.kinds.kind import Kinds
 from provision.manifest.locate import refine
 from provision.reconcile.job import Site, match
 from provision.reconcile.request import Request
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """What can be told of the resources that were asked for, in that order."""
-
-    project: str
-    target: str
-    accounts: tuple[Account, ...]
+from provision.report.explain_words import Explanation
 
 
 async def explain_resources(request: Request, addresses: Sequence[Address]) -> Explanation:
@@ -124,12 +116,10 @@ def _require_kinds(addresses: Sequence[Address], shapes: Shapes) -> None:
             hint = f"the kinds are: {', '.join(sorted(shapes))}"
             problems.append(Problem(message=f"{address}: there is no kind {address.kind}", hint=hint))
         elif len(address.key) != shape.width:
+            count = f"{len(address.key)} part{'' if len(address.key) == 1 else 's'}"
+            message = f"{address} has {count}, and addresses of {shape.name} have {shape.width}"
             hint = f"write {'/'.join([address.kind, *(f'<{name}>' for name in shape.key)])}"
-            problems.append(
-                Problem(
-                    message=f"{address} has {len(address.key)} parts, and a {shape.name} {shape.width}", hint=hint
-                )
-            )
+            problems.append(Problem(message=message, hint=hint))
     if problems:
         raise InvalidInputError(problems)
 

@@ -19,8 +19,8 @@ from provision.database.reading.history import (
 )
 from provision.database.target import Target, find_target
 from provision.database.writing.delivered import runs_waited_for
-from provision.errors import InvalidInputError, Problem
 from provision.reconcile.declared import open_settings
+from provision.reconcile.past_run import find_run
 from provision.reconcile.request import Request
 from provision.report.history import RunEntry
 from provision.report.history_run import ChangeEntry
@@ -56,20 +56,10 @@ async def show_history(request: Request, prefix: str) -> tuple[RunEntry, Sequenc
     """The one run whose id begins so, with its changes; raises InvalidInputError when it is none, or several."""
     archive = open_archive(request)
     async with reading(archive.target) as session:
-        found = await read_runs(session, archive.project, Wanted(prefix=prefix))
-        runs = [run for run in found if run.id.startswith(prefix)]
-        run = next((run for run in runs if run.id == prefix), runs[0] if len(runs) == 1 else None)
-        if run is None:
-            raise InvalidInputError([_not_one(prefix, len(runs))])
+        run = await find_run(session, archive.project, prefix)
         changes = await read_changes(session, archive.project, runs=[run.id])
         waiting = await runs_waited_for(session, archive.project)
     return _entry(run, waiting.get(run.id, 0)), [_change(change) for change in changes]
-
-
-def _not_one(prefix: str, count: int) -> Problem:
-    if count:
-        return Problem(message=f"the ids of {count} runs begin with {prefix}", hint="write more of it")
-    return Problem(message=f"no run's id begins with {prefix}", hint="provision history lists the runs")
 
 
 def _entry(run: PastRun, waiting: int) -> RunEntry:

@@ -13,10 +13,10 @@ from provision.core.state import Snapshot
 from provision.database.binding.bound import shapes_of
 from provision.database.connect import Session
 from provision.database.ledger import ledger_exists, read_records
-from provision.database.reading.history import PastChange, PastRun, Wanted, read_changes, read_runs
+from provision.database.reading.history import PastChange, PastRun, read_changes
 from provision.database.reading.observe import Inquiry, observe
-from provision.errors import InvalidInputError, Problem
 from provision.reconcile.job import Site
+from provision.reconcile.past_run import find_run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +48,6 @@ async def look_back(session: Session, site: Site, run: str, *, lock_rows: bool =
     )
     snapshot = await observe(session, inquiry, site.bindings)
     return _asked(deeds, later, snapshot, shapes)
-
-
-async def find_run(session: Session, project: str, run: str) -> PastRun:
-    """The run with this id, or whose id begins so; raises InvalidInputError when none or several do."""
-    found = await read_runs(session, project, Wanted(prefix=run)) if run.isascii() else []
-    exact = [past for past in found if past.id == run]
-    match exact or found:
-        case [past]:
-            return past
-        case []:
-            hint = "provision history lists the runs that wrote something"
-            raise InvalidInputError([Problem(message=f"there is no run {run} of this project", hint=hint)])
-        case several:
-            ids = ", ".join(past.id for past in several[:3])
-            message = f"{len(several)} runs begin with {run}"
-            raise InvalidInputError([Problem(message=message, hint=f"give more of the id: {ids}")])
 
 
 async def _deeds(session: Session, project: str, past: PastRun) -> tuple[list[Deed], list[Deed]]:

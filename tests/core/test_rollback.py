@@ -145,6 +145,32 @@ def test_a_row_gets_its_former_name_back_and_what_carries_it_follows() -> None:
     }
 
 
+def test_a_reference_follows_the_name_that_is_given_back() -> None:
+    renamed = read_deed("Team/new", "rename", "", [{"previous": "Team/old"}])
+    left = read_deed("User/alice", "update", "", [{"name": "team", "before": "new", "after": None}])
+    member = declared("User/alice", team=None)
+    plan, said = undone(
+        [renamed, left],
+        found("Team/new", 1),
+        recorded(declared("Team/new"), 1),
+        found("User/alice", 2),
+        recorded(member, 2),
+    )
+    assert shown(plan.changes) == ["rename Team/old", "update User/alice"]
+    assert written(plan.changes[1]) == {"team": (None, "old")}
+    assert said == ""
+
+
+def test_what_former_values_and_names_lead_to_is_looked_up() -> None:
+    deeds = [
+        read_deed("User/alice", "update", "", [{"name": "team", "before": "t1", "after": None}]),
+        read_deed("Key/bob/ci", "rename", "", [{"previous": "Key/bobby/old"}]),
+    ]
+    wanted = {str(address) for address in addresses_to_look_up(deeds, {at("User/ours"): recorded(ALICE)}, SHAPES)}
+    keys = {"Key/bob/ci", "Key/bobby/old", "Key/bob/old"}
+    assert wanted == {"User/alice", "Team/t1", "User/bob", "User/ours"} | keys
+
+
 def test_a_row_keeps_its_name_when_the_former_one_is_taken() -> None:
     renamed = read_deed("User/alice", "rename", "", [{"previous": "User/alicia"}])
     plan, said = undone([renamed], found("User/alice"), recorded(ALICE), found("User/alicia", 2))
@@ -278,6 +304,16 @@ def test_a_rollback_writes_nothing_that_the_plan_did_not_write_and_a_second_one_
     gone = superseded(deeds_of(second))
     again = restore(deeds_of(first), after.snapshot, SHAPES, gone)
     assert make_plan(question_of(again, after.snapshot)).is_empty
+
+
+@often
+@given(scenarios())
+def test_what_is_looked_up_is_all_that_counts(scenario: tuple[World, Wish]) -> None:
+    first, world = _applied(*scenario)
+    deeds, seen = deeds_of(first), world.snapshot
+    wanted = addresses_to_look_up(deeds, seen.records, SHAPES)
+    rows = {address: row for address, row in seen.rows.items() if address in wanted}
+    assert restore(deeds, replace(seen, rows=rows), SHAPES) == restore(deeds, seen, SHAPES)
 
 
 def _applied(world: World, wish: Wish) -> tuple[Plan, World]:

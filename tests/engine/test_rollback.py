@@ -141,17 +141,48 @@ def test_a_rollback_is_refused_when_the_database_moves_on_meanwhile(project: Pro
     assert users(project) == [("alice", "Lissy", "by@hand.example", 1)]
 
 
+def test_a_value_that_another_row_took_since_is_an_error_before_anything_is_written(project: Project) -> None:
+    project.write(user("alice", "email: a@example.com") + user("bob"))
+    apply(project)
+    project.write(user("alice", "email: new@example.com") + user("bob"))
+    apply(project)
+    run = last_run(project)
+    project.write(user("alice", "email: new@example.com") + user("bob", "email: a@example.com"))
+    apply(project)
+    before = content(project)
+    with pytest.raises(InvalidInputError) as caught:
+        apply(project, rollback=run)
+    assert "a@example.com" in caught.value.problems[0].message or "email" in caught.value.problems[0].path
+    assert content(project) == before
+
+
+def test_a_row_that_was_made_anew_after_the_run_is_not_removed_by_its_rollback(project: Project) -> None:
+    bob = user("bob", metadata=["lifecycle: {on_remove: delete}"])
+    project.write(user("alice"))
+    project.write(bob, "bob.yaml")
+    apply(project)
+    run = last_run(project)
+    project.remove("bob.yaml")
+    apply(project, prune=True)
+    project.write(bob, "bob.yaml")
+    apply(project)
+    view = plan(project, rollback=run)
+    assert actions(view) == ["disable User/alice"]
+    assert "User/bob was removed or made anew since, left as it is" in shown(view)
+
+
 @on_sqlite
 def test_an_unknown_run_is_an_error(project: Project) -> None:
     for run in ("0000", "\udcff"):
         with pytest.raises(InvalidInputError) as caught:
             plan(project, rollback=run)
-        assert caught.value.problems[0].message == f"there is no run {run} of this project"
+        assert caught.value.problems[0].message == f"no run's id begins with {run}"
     project.write(user("alice"))
     apply(project)
     project.write(user("alice") + user("bob"))
     apply(project)
     with pytest.raises(InvalidInputError) as caught:
         plan(project, rollback="")
-    assert "runs begin with" in caught.value.problems[0].message
+    assert caught.value.problems[0].message == "the ids of 2 runs begin with "
+    assert caught.value.problems[0].hint == "write more of it"
     assert not plan(project, rollback=last_run(project)[:10]).plan.is_empty

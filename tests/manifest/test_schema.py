@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,9 +69,16 @@ def test_the_committed_schemas_are_fresh() -> None:
     assert stale(REPOSITORY / "schemas", PROJECT) == []
 
 
-def test_there_is_one_schema_for_all_kinds_and_one_for_each() -> None:
+def test_there_is_one_schema_for_all_kinds_one_for_each_and_one_for_policies() -> None:
     """By the names that people put after `$schema=`."""
-    assert list(SCHEMAS) == ["manifest.schema.json", "apikey.schema.json", "user.schema.json"]
+    names = ["manifest.schema.json", "apikey.schema.json", "user.schema.json", "policy.schema.json"]
+    assert list(SCHEMAS) == names
+
+
+def test_a_kind_that_is_called_policy_keeps_its_schema() -> None:
+    """That of our policies gives way."""
+    kind = replace(BUILT_IN["User"], name="Policy")
+    assert schemas([kind])["policy.schema.json"]["title"] == "A manifest of the kind Policy"
 
 
 def test_the_order_of_kinds_does_not_matter() -> None:
