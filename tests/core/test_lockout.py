@@ -201,6 +201,15 @@ def test_the_removal_of_the_last_key_is_foreseen(on_remove: str) -> None:
     assert obstacle(foreseen([declared("User/bot"), without], seen, *known)) != ""
 
 
+def test_with_a_key_all_generations_of_it_go() -> None:
+    former = found("Key/bot/ci", 4, expires_at=None)
+    key = replace(KEY, generation=2, older=(replace(former, generation=1),))
+    seen = principals(BOT, keys=[key], without=[BOT])
+    known = (BOT, key, recorded(declared("User/bot"), 2), recorded(declared("Key/bot/ci"), 3))
+    assert obstacle(seen) == ""
+    assert obstacle(foreseen([declared("User/bot")], seen, *known)) == "it has no secret, nor a key that works"
+
+
 def test_a_rotation_leaves_a_key_that_works() -> None:
     key, rule = replace(KEY, generation=1), declared("Key/bot/ci", secrets=WRITTEN)
     seen = principals(BOT, keys=[key], without=[BOT])

@@ -279,10 +279,10 @@ def test_the_flag_on_the_command_line_takes_the_place_of_the_projects_limit(proj
 @pytest.mark.parametrize(
     ("manifests", "what"),
     [
-        ("", "disabled (manifests/all.yaml:1)"),
-        (user("root", metadata=["lifecycle: {state: absent, on_remove: delete}"]), "deleted (manifests/all.yaml:1)"),
-        (user("root", "status: disabled"), "disabled (manifests/all.yaml:1)"),
-        (user("boss", metadata=["previously: [root]"]), "renamed (manifests/all.yaml:1)"),
+        ("", "disabled (manifests/all.yaml:2)"),
+        (user("root", metadata=["lifecycle: {state: absent, on_remove: delete}"]), "deleted (manifests/all.yaml:2)"),
+        (user("root", "status: disabled"), "disabled (manifests/all.yaml:2)"),
+        (user("boss", metadata=["previously: [root]"]), "renamed (manifests/all.yaml:2)"),
     ],
     ids=["pruned", "deleted", "disabled", "renamed"],
 )
@@ -306,9 +306,31 @@ def test_what_is_written_has_the_labels_that_the_project_requires(project: Proje
     project.write(user("old", "email: old@example.com") + user("new"))
     refused(
         project,
-        "User/new (manifests/all.yaml:9) lacks the label owner",
-        "User/old (manifests/all.yaml:1) lacks the label owner",
+        "User/new (manifests/all.yaml:10) lacks the label owner",
+        "User/old (manifests/all.yaml:2) lacks the label owner",
     )
     owned = ["labels: {owner: payments}"]
     project.write(user("old", "email: old@example.com", metadata=owned) + user("new", metadata=owned))
     apply(project)
+
+
+@on_sqlite
+def test_a_rollback_asks_for_no_labels_since_there_is_no_manifest_to_add_them_to(project: Project) -> None:
+    project.write(user("old", "email: old@example.com"))
+    apply(project)
+    project.write(user("old", "email: new@example.com"))
+    apply(project)
+    guards(project, 'required_labels = ["owner"]', 'protected = ["User/nobody"]')
+    [(run,)] = project.sql("SELECT id FROM provision_run ORDER BY started_at DESC LIMIT 1")
+    assert actions(apply(project, rollback=run)) == ["update User/old"]
+
+
+@on_sqlite
+def test_a_rollback_passes_the_other_guards(project: Project) -> None:
+    project.write(user("root"))
+    apply(project)
+    guards(project, 'protected = ["User/root"]')
+    [(run,)] = project.sql("SELECT id FROM provision_run ORDER BY started_at DESC LIMIT 1")
+    assert [refusal.guard for refusal in plan(project, rollback=run).refusals] == ["protected"]
+    with pytest.raises(RefusedError):
+        apply(project, rollback=run)

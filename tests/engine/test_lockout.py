@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -11,9 +12,12 @@ import pytest
 from pwdlib.hashers.bcrypt import BcryptHasher
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
 
 from provision.core.guards import Limits
 from provision.core.state import OnRemove
+from provision.database.reading.spent import was_applied
 from provision.errors import ExitCode, RefusedError
 from provision.report.view import PlanView
 from tests.engine.runs import actions, apply, content, on_sqlite, plan
@@ -232,6 +236,16 @@ def test_an_override_that_was_used_up_lifts_the_same_plan_no_second_time(kept: P
         apply_with(kept, "lockout", wanted, approve=shown.append)
     [refusal] = shown[0].refusals
     assert refusal.hint.endswith("the override at policies/x.yaml:5 was used up by the run that applied it")
+
+
+def test_a_run_of_another_project_uses_up_no_override(kept: Project) -> None:
+    async def applied(project: str, fingerprint: str) -> set[str]:
+        async with AsyncSession(create_async_engine(kept.url, poolclass=NullPool)) as session:
+            return await was_applied(session, project, {fingerprint, "sha256:other"})
+
+    [(fingerprint,)] = kept.sql("SELECT fingerprint FROM provision_run")
+    assert asyncio.run(applied("acme", str(fingerprint))) == {fingerprint}
+    assert asyncio.run(applied("umbrella", str(fingerprint))) == set()
 
 
 def test_an_override_lifts_what_only_the_database_knew_as_well(kept: Project) -> None:

@@ -29,6 +29,12 @@ on_remove.disable = { is_active = false }
 """
 
 
+@pytest.fixture(autouse=True)
+def _in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are named as they are seen from the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def rules(text: str, folder: Path) -> Rules:
     """The rules of a project whose `[guards]` says this, from line 12 on."""
     file = folder / "provision.toml"
