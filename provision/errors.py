@@ -21,6 +21,9 @@ class ExitCode(IntEnum):
     REFUSED = 5
     OUTCOME_UNKNOWN = 6
     USAGE = 64
+    # 128 + the signal's number, as shells have it.
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -71,7 +74,13 @@ class InvalidInputError(ProvisionError):
 
 
 class DatabaseError(ProvisionError):
-    """The database refused a statement, or lacks what the bindings name."""
+    """The database refused a statement, or lacks what the bindings name.
+
+    It is `transient` when the same, done once more from the beginning, may well succeed, and is known to have had no
+    effect. A lost COMMIT is never that.
+    """
+
+    transient: bool = False
 
 
 class UnreachableError(DatabaseError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from provision.cli.interrupts import asking, run_to_end
 from provision.cli.options import (
     confirm_options,
     format_options,
@@ -66,7 +66,8 @@ def run_apply(*, yes: bool, format_: str, colour: bool | None, **options: Any) -
             show_plan(view, format_, colour)
             shown.append(view)
         if ask and not view.refusals and for_people:
-            click.confirm("Apply this plan?", abort=True)
+            with asking():
+                click.confirm("Apply this plan?", abort=True)
 
     try:
         view, failure = _written(options, approve)
@@ -91,7 +92,7 @@ def _written(
     from provision.reconcile.run import apply
 
     try:
-        return asyncio.run(apply(request_from(options), approve, _print)), None
+        return run_to_end(apply(request_from(options), approve, _print)), None
     except NotDeliveredError as error:
         return replace(error.view, warnings=(*error.view.warnings, error.message)), error
 

@@ -126,6 +126,7 @@ def lock_option(command: Command) -> Command:
 
 def request_from(options: Mapping[str, Any]) -> Any:
     """The request that these options make; what an option's command lacks keeps its default."""
+    from provision.cli.interrupts import heeding
     from provision.cli.progress import shown_progress
     from provision.core.guards import Limits
     from provision.core.select import Selection
@@ -152,5 +153,5 @@ def request_from(options: Mapping[str, Any]) -> Any:
         rotate=options.get("rotate", {}),
         expiring_within=options.get("fail_if_expiring"),
         lock_seconds=options.get("lock_timeout", 60.0),
-        progress=shown_progress(),
+        progress=heeding(shown_progress()),
     )

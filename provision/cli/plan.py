@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import AS_OF, DURATION, format_options, plan_options, project_options, request_from
 from provision.errors import ExitCode, ProvisionError
 
@@ -34,7 +34,7 @@ def show_plan_only(*, detailed_exitcode: bool, format_: str, colour: bool | None
     from provision.reconcile.run import plan
 
     try:
-        view = asyncio.run(plan(request_from(options)))
+        view = run_to_end(plan(request_from(options)))
     except ProvisionError as error:
         show_failure(error, format_)
         raise

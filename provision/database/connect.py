@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.commit import AnswerLostError, IsCommitted, commit, settle
 from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
@@ -46,9 +48,8 @@ async def reading(target: Target, tables: Iterable[MetaData] = ()) -> AsyncItera
 @asynccontextmanager
 async def writing(
     target: Target,
-    project: str,
+    claim: Claim,
     *,
-    lock_seconds: float,
     is_committed: IsCommitted,
     tables: Iterable[MetaData] = (),
 ) -> AsyncIterator[AsyncSession]:
@@ -59,14 +60,21 @@ async def writing(
     """
     if not target.embedded and not _exists(target):
         raise UnreachableError(f"there is no database file {target.file}", hint="check the database URL")
+    is_done = False
     try:
-        async with locked(target, project, lock_seconds) as session:
+        async with locked(target, claim) as session:
             if target.embedded:
                 await _create(session, tables)
             yield session
             await commit(session)
+            is_done = True
+    except asyncio.CancelledError:
+        if (
+            not is_done
+        ):  # what is committed is to be told, although it was interrupted while the connection was closed
+            raise
     except AnswerLostError:
-        await settle(target, project, lock_seconds, is_committed)
+        await settle(target, claim, is_committed)
 
 
 def _exists(target: Target) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from provision.database.meanings import MYSQL, MYSQL_NAMES, SPOKEN, SQLITE, SQLSTATES, UNREACHABLE
+from provision.database.meanings import MYSQL, MYSQL_NAMES, POOLER, SPOKEN, SQLITE, SQLSTATES, UNREACHABLE
 from provision.errors import DatabaseError, ProvisionError, UnreachableError
 
 _NAMES = re.compile(r"(?:no such table|no such column|constraint failed): ([\w., ]+)")
@@ -46,7 +48,9 @@ def _of_number(error: BaseException, number: int) -> DatabaseError:
         return DatabaseError(f"the database refused a statement ({number})")
     pattern = MYSQL_NAMES.get(number)
     found = re.search(pattern, str(error.args[-1])) if pattern else None
-    return meaning.with_details(f": {_without_database(found[1], number)}" if found else "")
+    ours = meaning.with_details(f": {_without_database(found[1], number)}" if found else "")
+    ours.transient |= meaning is UNREACHABLE and _is_refused(error)
+    return ours
 
 
 def _without_database(name: str, number: int) -> str:
@@ -69,9 +73,9 @@ def _mysql_number(error: BaseException) -> int | None:
 def _of_sqlstate_or_words(error: BaseException) -> DatabaseError:
     state = _sqlstate(error)
     meaning = SQLSTATES.get(state) or SQLSTATES.get(state[:2])
-    if meaning is None:
-        text = str(error)
-        meaning = next((meaning for words, meaning in SQLITE if words in text), None)
+    if meaning is None or state == "08P01":
+        said, text = SQLITE if meaning is None else POOLER, str(error)
+        meaning = next((found for words, found in said if words in text), meaning)
     if meaning is None:
         return DatabaseError(f"the database refused a statement ({state or type(error).__name__})")
     return meaning.with_details(_details(error, state))
@@ -107,5 +111,13 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _unreachable(error: BaseException) -> UnreachableError:
-    why = getattr(error, "strerror", None) or type(error).__name__
-    return UnreachableError(f"{UNREACHABLE.message} ({why})", hint=UNREACHABLE.hint)
+    refused = _is_refused(error)
+    why = os.strerror(errno.ECONNREFUSED) if refused else getattr(error, "strerror", None) or type(error).__name__
+    found = UnreachableError(f"{UNREACHABLE.message} ({why})", hint=UNREACHABLE.hint)
+    found.transient = refused
+    return found
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether nobody listens there yet, or any more; of a host with several addresses Python has a text alone."""
+    return isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error)

@@ -8,15 +8,18 @@ from provision.errors import DatabaseError, LockNotObtainedError, UnreachableErr
 
 
 class Meaning(NamedTuple):
-    """Which error of ours it is, what it says, and what to do."""
+    """Which error of ours it is, what it says, what to do, and whether the same may succeed a moment later."""
 
     error: type[DatabaseError]
     message: str
     hint: str
+    transient: bool = False
 
     def with_details(self, details: str = "") -> DatabaseError:
         """The error, its message completed by names that are no values."""
-        return self.error(self.message + details, hint=self.hint)
+        error = self.error(self.message + details, hint=self.hint)
+        error.transient = self.transient
+        return error
 
 
 LOCKED = Meaning(
@@ -37,19 +40,54 @@ _REFERENCED = Meaning(
     "other rows refer to a row that would be deleted, or a reference leads nowhere",
     "use on_remove: disable, or remove what refers to it first",
 )
-_READ_ONLY = Meaning(DatabaseError, "the database is read-only for this login", "use a role that may write")
+READ_ONLY = Meaning(
+    DatabaseError,
+    "the database is read-only for this login",
+    "connect to a primary, as a login that may write and has no default_transaction_read_only",
+)
+_READ_ONLY_FILE = Meaning(
+    DatabaseError,
+    "the database's file cannot be written to",
+    "see the permissions of the file and of its folder, in which SQLite makes a journal",
+)
 _LOST = Meaning(UnreachableError, "the connection to the database was lost, nothing was written", "run again")
 _LOGIN = Meaning(UnreachableError, "the database refused the login", "check user and password in the database URL")
 _NO_DATABASE = Meaning(UnreachableError, "there is no database of that name", "check the database URL")
 _REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field")
 _TOO_LONG = Meaning(DatabaseError, "a text is longer than its column", "shorten it")
 _CHECK = Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint")
-_CHANGED = Meaning(DatabaseError, "the application changed the same rows at the same time", "run again")
-_DEADLOCK = Meaning(DatabaseError, "a deadlock with the application was resolved against this run", "run again")
+_CHANGED = Meaning(
+    DatabaseError, "the application changed the same rows at the same time", "run again", transient=True
+)
+_DEADLOCK = Meaning(
+    DatabaseError, "a deadlock with the application was resolved against this run", "run again", transient=True
+)
 _PERMISSION = Meaning(DatabaseError, "this login has no permission for that", "grant it, or use another role")
 _RESOURCES = Meaning(UnreachableError, "the server is out of resources", "see the server's log")
-_NOT_NOW = Meaning(UnreachableError, "the server takes no connections now", "run again once it is up")
+_NOT_NOW = Meaning(UnreachableError, "the server takes no connections now", "run again once it is up", transient=True)
+_LIMIT = Meaning(
+    UnreachableError, "the server has too many connections", "run again, or raise its limit", transient=True
+)
 _DISK_FULL = Meaning(DatabaseError, "the disk is full", "make room, then run again")
+# PostgreSQL's, in its documentation's chapters "Statement Behavior" and "Lock Management".
+_STATEMENT_TIMEOUT = Meaning(
+    DatabaseError,
+    "the server cancelled a statement: it took longer than statement_timeout, or somebody ended it",
+    "raise it for this login: ALTER ROLE … SET statement_timeout = '5min'",
+)
+_IDLE_TIMEOUT = Meaning(
+    UnreachableError,
+    "the server ended the session: it was idle for longer than idle_in_transaction_session_timeout",
+    "raise it for this login: ALTER ROLE … SET idle_in_transaction_session_timeout = '5min'",
+)
+_TRANSACTION_TIMEOUT = Meaning(
+    UnreachableError,
+    "the server ended the session: the transaction took longer than transaction_timeout",
+    "raise it for this login: ALTER ROLE … SET transaction_timeout = '15min'",
+)
+_LOCK_TIMEOUT = LOCKED._replace(
+    hint="wait for it to end, or wait longer: --lock-timeout 5m; a shorter lock_timeout of the login or server wins"
+)
 _FILE = Meaning(
     DatabaseError,
     "the database's file cannot be read or written",
@@ -67,19 +105,39 @@ SQLSTATES = {
     "23503": _REFERENCED,
     "23505": _UNIQUE,
     "23514": _CHECK,
-    "25006": _READ_ONLY,
-    "25P03": _LOST,
+    "25006": READ_ONLY,
+    "25P03": _IDLE_TIMEOUT,
+    "25P04": _TRANSACTION_TIMEOUT,
     "40001": _CHANGED,
     "40P01": _DEADLOCK,
     "42501": _PERMISSION,
     "42703": _MISSING_COLUMN,
     "42P01": _MISSING_TABLE,
     "53": _RESOURCES,
-    "55P03": LOCKED,
-    "57014": Meaning(DatabaseError, "the server cancelled a statement (statement_timeout?)", "raise that limit"),
+    "53100": _DISK_FULL,
+    "53300": _LIMIT,
+    "55P03": _LOCK_TIMEOUT,
+    "57014": _STATEMENT_TIMEOUT,
     "57": _LOST,
     "57P03": _NOT_NOW,
 }
+
+# What PgBouncer says, always in English, under one code for everything (pgbouncer.org/config.html).
+POOLER = (
+    (
+        "transaction blocks not allowed",
+        Meaning(
+            DatabaseError,
+            "the pooler in between is in statement mode, in which nothing can be written as a whole",
+            "connect to the server itself, or to a pool with pool_mode = transaction or session",
+        ),
+    ),
+    ("no more connections allowed", _LIMIT),
+    ("query_wait_timeout", _LIMIT),
+    ("server_login_retry", _NOT_NOW),
+    ("server login has been failing", _NOT_NOW),
+    ("the database system is starting up", _NOT_NOW),
+)
 
 # What PostgreSQL names in its English message alone; a server that speaks another language leaves it out.
 SPOKEN = {
@@ -90,14 +148,14 @@ SPOKEN = {
 
 # The messages of SQLite's result codes (sqlite.org/rescode.html); they hold names, never values.
 SQLITE = (
-    ("database is locked", LOCKED),
+    ("database is locked", LOCKED._replace(message=f"{LOCKED.message} (SQLite does not tell who it is)")),
     ("no such table", _MISSING_TABLE),
     ("no such column", _MISSING_COLUMN),
     ("UNIQUE constraint failed", _UNIQUE),
     ("FOREIGN KEY constraint failed", _REFERENCED),
     ("NOT NULL constraint failed", _REQUIRED),
     ("CHECK constraint failed", _CHECK),
-    ("readonly database", _READ_ONLY),
+    ("readonly database", _READ_ONLY_FILE),
     ("unable to open database file", UNREACHABLE),
     ("file is not a database", Meaning(UnreachableError, "the file is not an SQLite database", "check the URL")),
     ("disk is full", _DISK_FULL),
@@ -105,8 +163,8 @@ SQLITE = (
 )
 
 _UNFIT = Meaning(DatabaseError, "a value does not fit its column", "see the column's type and character set")
-_CANCELLED = Meaning(DatabaseError, "the server cancelled a statement (a time limit?)", "raise that limit")
-_LIMIT = Meaning(UnreachableError, "the server has too many connections", "run again, or raise its limit")
+_CANCELLED = Meaning(DatabaseError, "the server cancelled a statement", "run again")
+_MAX_TIME = "the server cancelled a statement: it took longer than "
 _NO_HOST = Meaning(UnreachableError, "the database lets nobody in from this machine", "grant the login for this host")
 
 # dev.mysql.com/doc/mysql-errors and mariadb.com/kb/en/mariadb-error-codes: 1000 and up are the server's, 2000 to 2999
@@ -132,7 +190,7 @@ MYSQL = {
     1146: _MISSING_TABLE,
     1153: Meaning(DatabaseError, "a statement is longer than the server takes", "raise max_allowed_packet"),
     1203: _LIMIT,
-    1205: LOCKED,
+    1205: LOCKED,  # after innodb_lock_wait_timeout, which is ours
     1213: _DEADLOCK,
     1216: _REFERENCED,
     1217: _REFERENCED,
@@ -140,7 +198,7 @@ MYSQL = {
     1227: _PERMISSION,
     1264: _UNFIT,
     1265: _UNFIT,
-    1290: _READ_ONLY,
+    1290: READ_ONLY,
     1292: _UNFIT,
     1317: _CANCELLED,
     1364: _REQUIRED,
@@ -155,10 +213,10 @@ MYSQL = {
         "set binlog_format to MIXED or ROW",
     ),
     1698: _LOGIN,
-    1792: _READ_ONLY,
-    1836: _READ_ONLY,
+    1792: READ_ONLY,
+    1836: READ_ONLY,
     1927: _LOST,
-    1969: _CANCELLED,
+    1969: Meaning(DatabaseError, f"{_MAX_TIME}max_statement_time", "raise it for this login or on the server"),
     2002: UNREACHABLE,
     2003: UNREACHABLE,
     2005: UNREACHABLE,
@@ -166,7 +224,7 @@ MYSQL = {
     2013: _LOST,
     2055: _LOST,
     2059: Meaning(UnreachableError, "the driver does not know this login's way of authentication", "use another"),
-    3024: _CANCELLED,
+    3024: Meaning(DatabaseError, f"{_MAX_TIME}max_execution_time", "raise it for this login or on the server"),
     3058: LOCKED,
     3159: Meaning(
         UnreachableError, "the server demands an encrypted connection", "add ?ssl_ca=/path/to/ca.pem to the URL"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from provision.core.secret import Secret
 from provision.database.clock import written_at
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
+from provision.database.retry import with_retries
 from provision.database.writing.fingerprints import write_fingerprints
 from provision.database.writing.record import Applied, Run, write_ledger
 from provision.database.writing.write import Work, write_rows
@@ -40,7 +42,7 @@ def keep(_secrets: Mapping[Slot, Secret]) -> None:
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
     job = await resolve(request)
-    return propose(job, await look(job))
+    return propose(job, await with_retries(partial(look, job)))
 
 
 async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) -> PlanView:
@@ -51,10 +53,10 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
     `hand_over` gets, after the commit, what was generated with nowhere else to go.
     """
     job = await resolve(request)
-    failed = await finish_deliveries(job)
-    view = propose(job, await look(job))
+    failed = await with_retries(partial(finish_deliveries, job))
+    view = propose(job, await with_retries(partial(look, job)))
     if view.plan.is_empty and not view.refusals:
-        await _refresh(job)
+        await with_retries(partial(_refresh, job))
         view = replace(view, stage=Stage.APPLIED)
     else:
         approve(view)
@@ -71,8 +73,12 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
     site = await open_site(request)
-    async with writing_session(site, request, ledger_exists) as session:
-        return await migrate_ledger(session)
+
+    async def attempt() -> bool:
+        async with writing_session(site, request, ledger_exists) as session:
+            return await migrate_ledger(session)
+
+    return await with_retries(attempt)
 
 
 def _require_allowed(view: PlanView) -> None:
@@ -91,10 +97,18 @@ class _Written:
 
 
 async def _write(job: Job, view: PlanView) -> _Written:
-    """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
-    site, progress = job.site, job.request.progress
+    """Hash first, once, since that takes long."""
     slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
-    made = make_secrets(slots, job.materials, partial(progress, "hashing"))
+    made = make_secrets(slots, job.materials, partial(job.request.progress, "hashing"))
+    return await with_retries(partial(_write_once, job, view, made))
+
+
+async def _write_once(job: Job, view: PlanView, made: Made) -> _Written:
+    """Lock, look again, and write what was approved or nothing.
+
+    Each attempt is a run of its own: what one that failed has staged is over, and removed with the next delivery.
+    """
+    site, progress = job.site, job.request.progress
     run = _run(job)
     async with writing_session(site, job.request, partial(run_exists, run_id=run.id)) as session:
         await migrate_ledger(session)
@@ -152,10 +166,11 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
     if homeless:
         hand_over(homeless)
     try:
-        return await finish_deliveries(job, dict.fromkeys(homeless, written.run))
-    except ProvisionError as error:
+        return await with_retries(partial(finish_deliveries, job, dict.fromkeys(homeless, written.run)))
+    except (ProvisionError, asyncio.CancelledError, KeyboardInterrupt) as error:
+        why = error.message if isinstance(error, ProvisionError) else "interrupted"
         raise NotDeliveredError(
-            f"the changes were written; their secrets are staged, and wait for delivery: {error.message}",
+            f"the changes were written; their secrets are staged, and wait for delivery: {why}",
             hint="run provision apply: it begins with what is staged",
             view=written.view,
         ) from None

@@ -17,6 +17,12 @@ def actor(environ: Mapping[str, str]) -> str:
     return (named or f"{_user()}@{socket.gethostname()}")[:255]
 
 
+def who(environ: Mapping[str, str]) -> str:
+    """Who runs this and where, for those who wait for it to end."""
+    named = _first(environ, ACTORS)
+    return f"{named} on {socket.gethostname()}" if named else actor(environ)
+
+
 def commit(environ: Mapping[str, str]) -> str | None:
     """The commit that is applied, where the environment tells it."""
     found = _first(environ, COMMITS)

@@ -78,10 +78,10 @@ class Proxy:
 
 
 @contextmanager
-def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True) -> Iterator[Proxy]:
-    """A proxy to the server of this URL, on a port of its own, for as long as the context lasts."""
+def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True, port: int = 0) -> Iterator[Proxy]:
+    """A proxy to the server of this URL, on that port or one of its own, for as long as the context lasts."""
     server = make_url(url)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         query = {"ssl": "disable"} if server.get_backend_name() == "postgresql" else {}
         there = server.set(host="127.0.0.1", port=listening.getsockname()[1])._replace(query=query)  # type: ignore[arg-type]  # a plain dict serves
         proxy = Proxy(url=there.render_as_string(hide_password=False), cut=cut, lets_in_again=lets_in_again)

@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -188,12 +189,22 @@ async def _terminate_postgresql(database: str) -> None:
         await connection.close()
 
 
+def _signal(names: str) -> None:
+    """Send these signals to this process, one after the other; `+0.3` in between waits so many seconds."""
+    for name in names.split():
+        if name.startswith("+"):
+            time.sleep(float(name))
+        else:
+            os.kill(os.getpid(), signal.Signals[name])
+
+
 def _interrupt(_argument: str) -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+    _signal("SIGINT")
 
 
 ACTIONS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "interrupt": _interrupt,
+    "signal": _signal,
     "terminate backends": _terminate_backends,
 }
