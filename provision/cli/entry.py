@@ -15,8 +15,6 @@ from provision.cli.group import provision
 from provision.cli.interrupts import heard
 from provision.errors import ExitCode, InvalidInputError, ProvisionError
 
-_UNDER_WAY = "provision plan shows where things stand; a run that did not end wrote nothing"
-
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return the program's exit code."""
@@ -29,7 +27,7 @@ def run(arguments: Sequence[str]) -> int:
         except click.exceptions.Exit as done:
             return done.exit_code
         except (KeyboardInterrupt, click.Abort):
-            return _end(stop.error(hint=_UNDER_WAY))
+            return _end(stop.error())
         except Exception as error:  # noqa: BLE001  the one place where everything ends
             return _end(error)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 # In seconds.
 PATIENCE = 1
+NOT_HEARD = "provision plan shows where things stand; a run that did not end wrote nothing"
 Result = TypeVar("Result")
 
 
@@ -68,7 +69,7 @@ class Stop:
             self.task.cancel()
         self.is_raised = False
 
-    def error(self, message: str = "", hint: str = "") -> ProvisionError:
+    def error(self, message: str = "", hint: str = NOT_HEARD) -> ProvisionError:
         """What the program ends with."""
         if self.received == signal.SIGTERM:
             return TerminatedRunError(f"terminated{message}", hint=hint)
@@ -104,12 +105,14 @@ def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
     stop = _stop.get() or Stop()
     try:
         return asyncio.run(_known_to(stop, work))
-    except (asyncio.CancelledError, KeyboardInterrupt):
+    except asyncio.CancelledError:
         raise stop.error(", nothing was written", hint="provision plan shows where things stand") from None
+    except KeyboardInterrupt:
+        raise stop.error() from None
     except click.Abort:
         if stop.received is None:
             raise
-        raise stop.error(", nothing was written") from None
+        raise stop.error(", nothing was written", hint="") from None
     finally:
         stop.task = None
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from provision.database.meanings import MYSQL, MYSQL_NAMES, POOLER, SPOKEN, SQLITE, SQLSTATES, UNREACHABLE
+from provision.database.meanings import MYSQL, MYSQL_NAMES, POOLER, SPOKEN, SPOKEN_ALONE, SQLSTATES, UNREACHABLE
 from provision.errors import DatabaseError, ProvisionError, UnreachableError
 
 _NAMES = re.compile(r"(?:no such table|no such column|constraint failed): ([\w., ]+)")
@@ -74,7 +74,7 @@ def _of_sqlstate_or_words(error: BaseException) -> DatabaseError:
     state = _sqlstate(error)
     meaning = SQLSTATES.get(state) or SQLSTATES.get(state[:2])
     if meaning is None or state == "08P01":
-        said, text = SQLITE if meaning is None else POOLER, str(error)
+        said, text = SPOKEN_ALONE if meaning is None else POOLER, str(error)
         meaning = next((found for words, found in said if words in text), meaning)
     if meaning is None:
         return DatabaseError(f"the database refused a statement ({state or type(error).__name__})")
@@ -82,11 +82,9 @@ def _of_sqlstate_or_words(error: BaseException) -> DatabaseError:
 
 
 def _sqlstate(error: BaseException) -> str:
-    for link in _chain(error):
-        state = getattr(link, "sqlstate", None)
-        if isinstance(state, str):
-            return state
-    return ""
+    """The innermost: the driver says that the connection was closed, and that because of what the server said."""
+    states = [state for link in _chain(error) if isinstance(state := getattr(link, "sqlstate", None), str)]
+    return states[-1] if states else ""
 
 
 def _details(error: BaseException, state: str) -> str:

@@ -51,6 +51,10 @@ _READ_ONLY_FILE = Meaning(
     "see the permissions of the file and of its folder, in which SQLite makes a journal",
 )
 _LOST = Meaning(UnreachableError, "the connection to the database was lost, nothing was written", "run again")
+# The driver does not tell why the server ended a session that was idle just then (asyncpg 0.32, which drops it).
+_CLOSED = _LOST._replace(
+    hint="run again; if it is lost each time, see idle_in_transaction_session_timeout and transaction_timeout"
+)
 _LOGIN = Meaning(UnreachableError, "the database refused the login", "check user and password in the database URL")
 _NO_DATABASE = Meaning(UnreachableError, "there is no database of that name", "check the database URL")
 _REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field")
@@ -97,7 +101,7 @@ _FILE = Meaning(
 # PostgreSQL, appendix A ("PostgreSQL Error Codes"); a whole class is its first two characters.
 SQLSTATES = {
     "08": UNREACHABLE,
-    "08003": _LOST,
+    "08003": _CLOSED,
     "28": _LOGIN,
     "3D000": _NO_DATABASE,
     "22001": _TOO_LONG,
@@ -146,8 +150,10 @@ SPOKEN = {
     "42P01": r'relation "([^"]+)"',
 }
 
-# The messages of SQLite's result codes (sqlite.org/rescode.html); they hold names, never values.
-SQLITE = (
+# What has words and no code: asyncpg's own, and those of SQLite's result codes (sqlite.org/rescode.html), which hold
+# names, never values.
+SPOKEN_ALONE = (
+    ("connection is closed", _CLOSED),
     ("database is locked", LOCKED._replace(message=f"{LOCKED.message} (SQLite does not tell who it is)")),
     ("no such table", _MISSING_TABLE),
     ("no such column", _MISSING_COLUMN),
