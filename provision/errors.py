@@ -73,14 +73,42 @@ class InvalidInputError(ProvisionError):
         super().__init__(f"{count} problem{'' if count == 1 else 's'} found, nothing was written")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a database tells of the row that it refused: names alone, never values.
+
+    `code` is its own: an SQLSTATE, a number, or SQLite's name.
+    """
+
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    constraint: str = ""
+    code: str = ""
+
+
 class DatabaseError(ProvisionError):
     """The database refused a statement, or lacks what the bindings name.
 
+    There are `facts` when a row of the statement is to blame, rather than its circumstances.
     It is `transient` when the same, done once more from the beginning, may well succeed, and is known to have had no
     effect. A lost COMMIT is never that.
     """
 
     transient: bool = False
+
+    def __init__(self, message: str, *, hint: str = "", facts: Facts | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.facts = facts
+
+
+class RowsRefusedError(DatabaseError):
+    """Rows of a plan that the database, or the application's class, does not take: a problem for each document."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        first, count = self.problems[0], len(self.problems)
+        message = first.message if count == 1 else f"{count} documents were refused, nothing was written"
+        super().__init__(message, hint=first.hint if count == 1 else "")
 
 
 class UnreachableError(DatabaseError):

@@ -13,7 +13,7 @@ import click
 
 from provision.cli.group import provision
 from provision.cli.interrupts import heard
-from provision.errors import ExitCode, InvalidInputError, ProvisionError
+from provision.errors import ExitCode, InvalidInputError, ProvisionError, RowsRefusedError
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -55,7 +55,7 @@ def _end(error: Exception) -> int:
 
 
 def _say_error(error: ProvisionError) -> None:
-    if isinstance(error, InvalidInputError):
+    if isinstance(error, (InvalidInputError, RowsRefusedError)):
         from provision.cli.output import problems_as_text
 
         problems_as_text(error.problems)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from provision.core.ceiling import parse_ceiling
 from provision.core.duration import parse_duration
-from provision.core.guards import MaxRemovals, parse_max_removals
 from provision.core.moment import parse_as_of
 
+# By which apply knows a saved plan from a manifest.
+PLAN_SUFFIX = ".json"
 FORMATS = ("text", "json", "markdown", "html")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 if TYPE_CHECKING:
+    from provision.reconcile.request import Request
+
     ParamType = click.ParamType[Any]
 else:  # older releases of click have no generic one
     ParamType = click.ParamType
@@ -47,10 +52,17 @@ def _label(text: str) -> tuple[str, str]:
     return key, value
 
 
+def _fingerprint(text: str) -> str:
+    if not re.fullmatch("sha256:[0-9a-f]{64}", text):
+        raise ValueError("a fingerprint is sha256: and 64 hexadecimal digits, as plan prints it")
+    return text
+
+
 AS_OF = Parsed("moment", parse_as_of)
 DURATION = Parsed("duration", parse_duration)
+FINGERPRINT = Parsed("fingerprint", _fingerprint)
 LABEL = Parsed("label", _label)
-MAX_REMOVALS = Parsed("number or share", parse_max_removals)
+MAX_REMOVALS = Parsed("number or share", parse_ceiling)
 
 
 def project_options(command: Command) -> Command:
@@ -89,10 +101,9 @@ def plan_options(command: Command) -> Command:
         click.option(
             "--max-removals",
             type=MAX_REMOVALS,
-            default=MaxRemovals(),
-            show_default=True,
             metavar="N|N%",
-            help="Refuse more removals than that (a share counts from 10 managed resources on).",
+            help="Refuse more removals than that, whatever [guards] says (25% when it says nothing; a share counts "
+            "from 10 managed resources on).",
         ),
         click.option("--allow-no-superuser", is_flag=True, help="Let the last enabled superuser go."),
         click.option("--take-over", is_flag=True, help="Take rows over that another project manages."),
@@ -124,7 +135,7 @@ def lock_option(command: Command) -> Command:
     return option(command)
 
 
-def request_from(options: Mapping[str, Any]) -> Any:
+def request_from(options: Mapping[str, Any]) -> Request:
     """The request that these options make; what an option's command lacks keeps its default."""
     from provision.cli.interrupts import heeding
     from provision.cli.progress import shown_progress
@@ -144,7 +155,7 @@ def request_from(options: Mapping[str, Any]) -> Any:
         ),
         prune=options.get("prune", False),
         limits=Limits(
-            max_removals=options.get("max_removals", MaxRemovals()),
+            max_removals=options.get("max_removals"),
             allow_no_superuser=options.get("allow_no_superuser", False),
             take_over=options.get("take_over", False),
             print_secrets=options.get("print_secrets", False),
@@ -152,6 +163,8 @@ def request_from(options: Mapping[str, Any]) -> Any:
         as_of=options.get("as_of"),
         rotate=options.get("rotate", {}),
         expiring_within=options.get("fail_if_expiring"),
+        save_to=options.get("save_to"),
+        rollback=options.get("rollback"),
         lock_seconds=options.get("lock_timeout", 60.0),
         progress=heeding(shown_progress()),
     )

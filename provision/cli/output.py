@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from provision.errors import InvalidInputError, Problem, ProvisionError
+from provision.errors import InvalidInputError, Problem, ProvisionError, RowsRefusedError
 from provision.report.colour import wants_colour
 from provision.report.view import PlanView, reporter
 
@@ -53,7 +53,7 @@ def show_failure(error: ProvisionError, format_: str) -> None:
 
 
 def _problems(error: ProvisionError) -> Sequence[Problem]:
-    if isinstance(error, InvalidInputError):
+    if isinstance(error, (InvalidInputError, RowsRefusedError)):
         return error.problems
     return [Problem(message=error.message, hint=error.hint)]
 

@@ -2,96 +2,118 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, field
 
+from provision.core.address import Address
+from provision.core.ceiling import Ceiling
 from provision.core.plan import Action, Plan
-
-# Below this many managed resources a share says nothing: removing one of three is an everyday change.
-REMOVALS_GUARD_FROM = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a plan may not be applied, and what to do about it."""
+    """Why a plan may not be applied, and what to do about it.
+
+    A policy's names its `rule`, the `address` of what breaks it, and the `source` of that, as `file:line`.
+    """
 
     guard: str
     message: str
     hint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaxRemovals:
-    """How much of what we manage one run may remove: a number, or a share of it."""
-
-    count: int | None = None
-    share: Fraction = Fraction(1, 4)
-
-    def allows(self, removals: int, *, managed: int) -> bool:
-        """Whether so many removals pass; a bare number holds always, a share once there are ten resources."""
-        if self.count is not None:
-            return removals <= self.count
-        return managed < REMOVALS_GUARD_FROM or removals <= self.share * managed
-
-    def __str__(self) -> str:
-        return str(self.count) if self.count is not None else f"{float(self.share * 100):g}%"
-
-
-def parse_max_removals(text: str) -> MaxRemovals:
-    """Read `12` or `40%`; raises ValueError for anything else."""
-    match = re.fullmatch(r"([0-9]{1,9})(\.[0-9]{1,3})?(%?)", text.strip())
-    if match is None or (match[2] and not match[3]):
-        raise ValueError("give a number such as 12, or a share such as 40%")
-    if not match[3]:
-        return MaxRemovals(count=int(match[1]))
-    share = Fraction(match[1] + (match[2] or "")) / 100
-    if share > 1:
-        raise ValueError("a share is at most 100%")
-    return MaxRemovals(share=share)
+    rule: str = ""
+    address: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What the person who started this run allows."""
+    """What the person who started this run allows; `max_removals` takes the place of the project's own."""
 
-    max_removals: MaxRemovals = MaxRemovals()
+    max_removals: Ceiling | None = None
     allow_no_superuser: bool = False
     take_over: bool = False
     print_secrets: bool = False
 
 
-def refusals(plan: Plan, limits: Limits) -> tuple[Refusal, ...]:
-    """Every reason not to apply this plan; none means go ahead."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the project allows, whoever starts the run.
+
+    `protected` are patterns of addresses, `keep` the addresses of those that have to stay able to log in.
+    """
+
+    max_removals: Ceiling = field(default_factory=Ceiling)
+    max_changes: Ceiling | None = None
+    min_superusers: int = 1
+    protected: tuple[str, ...] = ()
+    required_labels: tuple[str, ...] = ()
+    keep: tuple[Address, ...] = ()
+
+
+# The rules of a project that says nothing.
+USUAL = Rules()
+
+
+def or_override(guard: str) -> str:
+    """What lifts a guard that no flag lifts, beside another setting."""
+    return f"or lift the guard {guard} for this plan: an override in policies/"
+
+
+def refusals(plan: Plan, limits: Limits, rules: Rules = USUAL) -> tuple[Refusal, ...]:
+    """Every reason not to apply this plan that the plan alone tells; none means go ahead."""
     return (
-        *_removals(plan, limits),
-        *_administrators(plan, limits),
+        *_removals(plan, limits.max_removals or rules.max_removals),
+        *_changes(plan, rules),
+        *_administrators(plan, limits, rules),
         *_foreign(plan, limits),
         *_protected(plan),
         *_homeless(plan, limits),
     )
 
 
-def _removals(plan: Plan, limits: Limits) -> Iterator[Refusal]:
+def _removals(plan: Plan, ceiling: Ceiling) -> Iterator[Refusal]:
     removals = sum(change.action in (Action.DISABLE, Action.DELETE) for change in plan.changes)
-    if not limits.max_removals.allows(removals, managed=plan.managed):
+    if not ceiling.allows(removals, managed=plan.managed):
         yield Refusal(
             guard="removals",
-            message=f"{removals} of {plan.managed} managed resources would be removed; "
-            f"the limit is {limits.max_removals}",
+            message=f"{removals} of {plan.managed} managed resources would be removed; the limit is {ceiling}",
             hint=f"if that is what you want: --max-removals {removals}",
         )
 
 
-def _administrators(plan: Plan, limits: Limits) -> Iterator[Refusal]:
+def _changes(plan: Plan, rules: Rules) -> Iterator[Refusal]:
+    ceiling, count = rules.max_changes, len(plan.changes)
+    if ceiling is not None and not ceiling.allows(count, managed=plan.managed):
+        yield Refusal(
+            guard="changes",
+            message=f"{count} resources would change, with {plan.managed} managed; the limit is {ceiling}",
+            hint=f"apply them in parts (--target), raise max_changes in [guards], {or_override('changes')}",
+        )
+
+
+def _administrators(plan: Plan, limits: Limits, rules: Rules) -> Iterator[Refusal]:
     for kind, (before, after) in plan.administrators.items():
-        if before > 0 and after <= 0 and not limits.allow_no_superuser:
+        if after < before and after < rules.min_superusers and not limits.allow_no_superuser:
+            left = max(after, 0)
             yield Refusal(
                 guard="administrators",
-                message=f"no enabled superuser would be left ({kind}: {before} now, 0 afterwards)",
-                hint="declare one (is_superuser: true), or allow it: --allow-no-superuser",
+                message=f"{too_few('enabled superuser{s}', left)} ({kind}: {before} now, {left} afterwards"
+                f"{at_least(rules)})",
+                hint=f"declare {'another' if left else 'one'} (is_superuser: true), "
+                "or allow it: --allow-no-superuser",
             )
+
+
+def too_few(what: str, left: int) -> str:
+    """How many of them a run would leave, when that is less than there have to be; `{s}` stands for the plural."""
+    if not left:
+        return f"no {what.format(s='')} would be left"
+    return f"only {left} {what.format(s='' if left == 1 else 's')} would be left"
+
+
+def at_least(rules: Rules) -> str:
+    """How many superusers there have to be, where a project says more than one."""
+    return f"; min_superusers is {rules.min_superusers}" if rules.min_superusers > 1 else ""
 
 
 def _foreign(plan: Plan, limits: Limits) -> Iterator[Refusal]:

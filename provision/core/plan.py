@@ -52,12 +52,14 @@ class Reason(StrEnum):
     LIFETIME = "counted from the moment at which its secret was set"
     LIFECYCLE = "remembered for later"
     REMOVAL = "removed"
+    ROLLBACK = "as before the run that is rolled back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
     """One field, before and after; for a sensitive one both are null, whatever they are.
 
+    A `private` one has both, and no report shows either.
     `seconds` marks a moment that lies so many seconds after that of the run: which one it is, is known then.
     `deliver_to` says where a generated secret goes.
     """
@@ -67,6 +69,7 @@ class FieldChange:
     after: Value
     reason: Reason
     sensitive: bool = False
+    private: bool = False
     seconds: float | None = None
     deliver_to: tuple[str, ...] = ()
 

@@ -12,6 +12,7 @@ from provision.core.forced import not_rotated
 from provision.core.moment import whole
 from provision.core.order import in_order
 from provision.core.plan import Action, Change, Expiry, Plan
+from provision.core.privacy import concealed
 from provision.core.references import dangling, looked_up
 from provision.core.rename import Resources, follow, former_addresses
 from provision.core.rotation import Forced
@@ -29,7 +30,8 @@ class Question:
 
     `removable` are the records that may be removed once nobody declares them; None stands for all of them.
     `staged` are the secrets that a former run made and left to be delivered. With `forced` it is about nothing but
-    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then.
+    the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then. `orphaned` says why
+    nobody declares what is removed.
     """
 
     resources: Resources
@@ -41,6 +43,7 @@ class Question:
     staged: Collection[Slot] = ()
     forced: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
+    orphaned: str = "no longer in the manifests"
 
 
 def addresses_to_observe(question: Question) -> set[Address]:
@@ -60,6 +63,7 @@ def make_plan(question: Question) -> Plan:
         changes = [change for change in changes if change.address in question.forced]
     rows = question.snapshot.rows
     orphans = in_order(_orphan_changes(question), rows, question.shapes).changes
+    orphans = tuple(concealed(orphans, question.shapes))
     protected = {
         change.address
         for change in orphans
@@ -68,7 +72,7 @@ def make_plan(question: Question) -> Plan:
     if question.prune:
         changes += (change for change in orphans if change.address not in protected)
     order = in_order(changes, rows, question.shapes)
-    ordered = order.changes
+    ordered = tuple(concealed(order.changes, question.shapes))
     problems = [
         *not_rotated(question.forced, changes, question.resources),
         *order.problems,
@@ -124,7 +128,7 @@ def _orphan_changes(question: Question) -> Iterator[Change]:
     for address, record in question.snapshot.records.items():
         if address not in question.resources and (question.removable is None or address in question.removable):
             row = question.snapshot.rows.get(address)
-            yield remove(record, row, question.shapes[address.kind], reason="no longer in the manifests")
+            yield remove(record, row, question.shapes[address.kind], reason=question.orphaned)
 
 
 def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:

@@ -19,7 +19,8 @@ class KindShape:
     `required` those that a new row cannot do without, `rigid` those that take neither null nor a placeholder.
     `disable` is what `on_remove: disable` sets; `administrators` the condition of a row that holds power.
     Rows of a `lookup` kind are named and never declared. With `generations` a key may have several rows, of which
-    the highest counts; `expires` is the field that says when a row stops working.
+    the highest counts; `expires` is the field that says when a row stops working. `private` fields hold personal
+    values, which no report shows.
     """
 
     name: str
@@ -36,6 +37,7 @@ class KindShape:
     lookup: bool = False
     generations: bool = False
     expires: str | None = None
+    private: frozenset[str] = frozenset()
 
     @property
     def width(self) -> int:

@@ -27,11 +27,8 @@ async def reading(target: Target, tables: Iterable[MetaData] = ()) -> AsyncItera
 
     As long as the embedded database does not exist, it is read as if it did, empty: `tables` are made in memory.
     """
-    to_be = target.embedded and not (_exists(target) and _has_content(target))
-    if to_be:
-        target = Target(url=target.url.set(database=":memory:"))
-    elif not _exists(target):
-        raise UnreachableError(f"there is no database file {target.file}", hint="check the database URL")
+    to_be = _is_to_be(target)
+    target = _in_memory(target) if to_be else _there(target)
     engine = make_engine(target, Purpose.READING)
     try:
         with translated():
@@ -58,8 +55,8 @@ async def writing(
     `is_committed` tells on a new connection whether this commit took place; it is asked when the answer was lost.
     The embedded database and its `tables` are made at once when they are not there; any other has to have them.
     """
-    if not target.embedded and not _exists(target):
-        raise UnreachableError(f"there is no database file {target.file}", hint="check the database URL")
+    if not target.embedded:
+        _there(target)
     is_done = False
     try:
         async with locked(target, claim) as session:
@@ -69,12 +66,40 @@ async def writing(
             await commit(session)
             is_done = True
     except asyncio.CancelledError:
-        if (
-            not is_done
-        ):  # what is committed is to be told, although it was interrupted while the connection was closed
+        # What is committed is to be told, although it was interrupted while the connection was being closed.
+        if not is_done:
             raise
     except AnswerLostError:
         await settle(target, claim, is_committed)
+
+
+@asynccontextmanager
+async def trying(target: Target, claim: Claim, *, tables: Iterable[MetaData] = ()) -> AsyncIterator[AsyncSession]:
+    """A session that holds the project's lock and writes, and whose transaction is rolled back at the end.
+
+    As long as the embedded database does not exist, everything happens in memory.
+    """
+    trial = _in_memory(target) if _is_to_be(target) else _there(target)
+    async with locked(trial, claim) as session:
+        if target.embedded:
+            await _create(session, tables)
+        yield session
+        await session.rollback()
+
+
+def _is_to_be(target: Target) -> bool:
+    """Whether it is the embedded database, which the first apply makes."""
+    return target.embedded and not (_exists(target) and _has_content(target))
+
+
+def _in_memory(target: Target) -> Target:
+    return Target(url=target.url.set(database=":memory:"))
+
+
+def _there(target: Target) -> Target:
+    if not _exists(target):
+        raise UnreachableError(f"there is no database file {target.file}", hint="check the database URL")
+    return target
 
 
 def _exists(target: Target) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     RowMapping,
@@ -52,7 +53,18 @@ RUN = Table(
     Column("added", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
+    # From here on null in rows of older versions.
+    Column("seq", Integer),
+    Column("written_at", Moment),
+    Column("command", String(32)),
+    Column("branch", String(255)),
+    Column("job_url", LongText),
+    Column("details", LongText),
+    Column("hash", String(80)),
+    Index("uq_provision_run_seq", "project", "seq", unique=True),
 )
+# The columns of RUN that the versions before 0003 lack.
+CHAINED = ("seq", "written_at", "command", "branch", "job_url", "details", "hash")
 
 RESOURCE = Table(
     "provision_resource",
@@ -84,9 +96,9 @@ CHANGE = Table(
 )
 
 VERSION_TABLE = "provision_version"
-HEAD = "0002"
+HEAD = "0003"
 # Versions whose tables this program reads as they are; the next apply brings them to HEAD.
-READABLE = ("0001", HEAD)
+READABLE = ("0001", "0002", HEAD)
 
 
 async def ledger_exists(session: AsyncSession) -> bool:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from provision.errors import DatabaseError, LockNotObtainedError, UnreachableError
+from provision.errors import DatabaseError, Facts, LockNotObtainedError, UnreachableError
 
 
 class Meaning(NamedTuple):
-    """Which error of ours it is, what it says, what to do, and whether the same may succeed a moment later."""
+    """Which error of ours it is, what it says, what to do; whether a row is to blame, and whether it passes."""
 
     error: type[DatabaseError]
     message: str
     hint: str
+    of_row: bool = False
     transient: bool = False
 
-    def with_details(self, details: str = "") -> DatabaseError:
-        """The error, its message completed by names that are no values."""
-        error = self.error(self.message + details, hint=self.hint)
+    def with_details(self, details: str = "", facts: Facts | None = None) -> DatabaseError:
+        """The error, its message completed by names that are no values; the facts if a row is to blame."""
+        error = self.error(self.message + details, hint=self.hint, facts=facts if self.of_row else None)
         error.transient = self.transient
         return error
 
@@ -34,11 +35,14 @@ _MISSING_TABLE = Meaning(
     "create the application's tables first, for example: alembic upgrade head",
 )
 _MISSING_COLUMN = Meaning(DatabaseError, "a column is missing", "migrate the application's tables to its models")
-_UNIQUE = Meaning(DatabaseError, "a value that must be unique is taken by another row", "see which row holds it")
-_REFERENCED = Meaning(
+_UNIQUE = Meaning(
+    DatabaseError, "a value that must be unique is taken by another row", "see which row holds it", of_row=True
+)
+REFERENCED = Meaning(
     DatabaseError,
     "other rows refer to a row that would be deleted, or a reference leads nowhere",
     "use on_remove: disable, or remove what refers to it first",
+    of_row=True,
 )
 READ_ONLY = Meaning(
     DatabaseError,
@@ -52,14 +56,24 @@ _READ_ONLY_FILE = Meaning(
 )
 _LOST = Meaning(UnreachableError, "the connection to the database was lost, nothing was written", "run again")
 # The driver does not tell why the server ended a session that was idle just then (asyncpg 0.32, which drops it).
-_CLOSED = _LOST._replace(
+CLOSED = _LOST._replace(
     hint="run again; if it is lost each time, see idle_in_transaction_session_timeout and transaction_timeout"
 )
 _LOGIN = Meaning(UnreachableError, "the database refused the login", "check user and password in the database URL")
 _NO_DATABASE = Meaning(UnreachableError, "there is no database of that name", "check the database URL")
-_REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field")
-_TOO_LONG = Meaning(DatabaseError, "a text is longer than its column", "shorten it")
-_CHECK = Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint")
+_REQUIRED = Meaning(DatabaseError, "a column that must not be empty has no value", "declare the field", of_row=True)
+_TOO_LONG = Meaning(DatabaseError, "a text is longer than its column", "shorten it", of_row=True)
+_CHECK = Meaning(DatabaseError, "a check of the database refuses a value", "see the constraint", of_row=True)
+UNFIT = Meaning(
+    DatabaseError, "a value does not fit its column", "see the column's type and character set", of_row=True
+)
+_OVERLAP = Meaning(
+    DatabaseError, "an exclusion of the database: another row is in the way", "see the constraint", of_row=True
+)
+_TRIGGER = Meaning(
+    DatabaseError, "a trigger of the database refused the row", "see what the trigger demands", of_row=True
+)
+_RULE = Meaning(DatabaseError, "a rule of the database refuses the row", "see the table's constraints", of_row=True)
 _CHANGED = Meaning(
     DatabaseError, "the application changed the same rows at the same time", "run again", transient=True
 )
@@ -101,14 +115,18 @@ _FILE = Meaning(
 # PostgreSQL, appendix A ("PostgreSQL Error Codes"); a whole class is its first two characters.
 SQLSTATES = {
     "08": UNREACHABLE,
-    "08003": _CLOSED,
+    "08003": CLOSED,
     "28": _LOGIN,
     "3D000": _NO_DATABASE,
+    "22": UNFIT,
     "22001": _TOO_LONG,
+    "23": _RULE,
+    "23001": REFERENCED,
     "23502": _REQUIRED,
-    "23503": _REFERENCED,
+    "23503": REFERENCED,
     "23505": _UNIQUE,
     "23514": _CHECK,
+    "23P01": _OVERLAP,
     "25006": READ_ONLY,
     "25P03": _IDLE_TIMEOUT,
     "25P04": _TRANSACTION_TIMEOUT,
@@ -117,6 +135,7 @@ SQLSTATES = {
     "42501": _PERMISSION,
     "42703": _MISSING_COLUMN,
     "42P01": _MISSING_TABLE,
+    "44": _RULE,
     "53": _RESOURCES,
     "53100": _DISK_FULL,
     "53300": _LIMIT,
@@ -124,6 +143,7 @@ SQLSTATES = {
     "57014": _STATEMENT_TIMEOUT,
     "57": _LOST,
     "57P03": _NOT_NOW,
+    "P0": _TRIGGER,
 }
 
 # What PgBouncer says, always in English, under one code for everything (pgbouncer.org/config.html).
@@ -150,17 +170,20 @@ SPOKEN = {
     "42P01": r'relation "([^"]+)"',
 }
 
-# What has words and no code: asyncpg's own, and those of SQLite's result codes (sqlite.org/rescode.html), which hold
-# names, never values.
-SPOKEN_ALONE = (
-    ("connection is closed", _CLOSED),
+# The messages of SQLite's result codes (sqlite.org/rescode.html); they hold names, never values.
+SQLITE_TRIGGER = _TRIGGER
+SQLITE_RULE = _RULE
+SQLITE = (
     ("database is locked", LOCKED._replace(message=f"{LOCKED.message} (SQLite does not tell who it is)")),
     ("no such table", _MISSING_TABLE),
     ("no such column", _MISSING_COLUMN),
     ("UNIQUE constraint failed", _UNIQUE),
-    ("FOREIGN KEY constraint failed", _REFERENCED),
+    ("FOREIGN KEY constraint failed", REFERENCED),
     ("NOT NULL constraint failed", _REQUIRED),
     ("CHECK constraint failed", _CHECK),
+    ("datatype mismatch", UNFIT),
+    ("cannot store", UNFIT),
+    ("string or blob too big", _TOO_LONG),
     ("readonly database", _READ_ONLY_FILE),
     ("unable to open database file", UNREACHABLE),
     ("file is not a database", Meaning(UnreachableError, "the file is not an SQLite database", "check the URL")),
@@ -168,7 +191,6 @@ SPOKEN_ALONE = (
     ("disk I/O error", _FILE),
 )
 
-_UNFIT = Meaning(DatabaseError, "a value does not fit its column", "see the column's type and character set")
 _CANCELLED = Meaning(DatabaseError, "the server cancelled a statement", "run again")
 _MAX_TIME = "the server cancelled a statement: it took longer than "
 _NO_HOST = Meaning(UnreachableError, "the database lets nobody in from this machine", "grant the login for this host")
@@ -198,26 +220,30 @@ MYSQL = {
     1203: _LIMIT,
     1205: LOCKED,  # after innodb_lock_wait_timeout, which is ours
     1213: _DEADLOCK,
-    1216: _REFERENCED,
-    1217: _REFERENCED,
+    1216: REFERENCED,
+    1217: REFERENCED,
     1226: _LIMIT,
     1227: _PERMISSION,
-    1264: _UNFIT,
-    1265: _UNFIT,
+    1264: UNFIT,
+    1265: UNFIT,
     1290: READ_ONLY,
-    1292: _UNFIT,
+    1292: UNFIT,
+    1369: _RULE,
     1317: _CANCELLED,
     1364: _REQUIRED,
-    1366: _UNFIT,
+    1366: UNFIT,
     1406: _TOO_LONG,
     1412: Meaning(DatabaseError, "a table was altered while it was read", "run again"),
-    1451: _REFERENCED,
-    1452: _REFERENCED,
+    1451: REFERENCED,
+    1452: REFERENCED,
+    1586: _UNIQUE,
+    1644: _TRIGGER,
     1665: Meaning(
         DatabaseError,
         "the server's binary log is kept by statement, which excludes READ COMMITTED",
         "set binlog_format to MIXED or ROW",
     ),
+    1690: UNFIT,
     1698: _LOGIN,
     1792: READ_ONLY,
     1836: READ_ONLY,
@@ -245,6 +271,7 @@ MYSQL_NAMES = {
     1048: r"^Column '([\w$]+)'",
     1054: r"^Unknown column '([\w$.]+)'",
     1062: r" for key '([\w$.-]+)'$",
+    1586: r" for key '([\w$.-]+)'$",
     1142: r" for (table [\w$.`]+)$",
     1146: r"^Table '([\w$.-]+)' doesn't exist",
     1264: r" for column ([\w$.`]+) at row \d+$",

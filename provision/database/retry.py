@@ -40,8 +40,12 @@ async def with_retries(attempt: Callable[[], Awaitable[Result]]) -> Result:
         before_sleep=_tell,
         reraise=True,
     )
+
+    async def one() -> Result:  # what is no coroutine function, as a lambda is none, it would take for synchronous
+        return await attempt()
+
     try:
-        return await retrying(attempt)
+        return await retrying(one)
     except DatabaseError as error:
         error.transient = False
         raise

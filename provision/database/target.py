@@ -36,8 +36,11 @@ class Target:
     @property
     def identity(self) -> str:
         """Which database it is, whoever connects to it and in whatever way."""
+        if self.is_sqlite:
+            return f"sqlite:///{Path(self.url.database or '').absolute()}"
         host = self.url.host or self.url.query.get("host") or ""
-        return f"{self.url.get_backend_name()}://{host}:{self.url.port or ''}/{self.file or self.url.database}"
+        port = f":{self.url.port}" if self.url.port else ""
+        return f"{self.url.get_backend_name()}://{host}{port}/{self.url.database}"
 
     @property
     def shown(self) -> str:

@@ -11,6 +11,7 @@ from provision.core.shape import KindShape
 from provision.errors import InvalidInputError
 from provision.kinds.column import TableFacts
 from provision.kinds.derive import needs_facts, vocabulary_of
+from provision.kinds.guard_rules import guard_mistakes
 from provision.kinds.kind import Kind, Kinds, Vocabulary
 from provision.kinds.rules import mistakes
 from provision.settings import KindBinding, Settings, settings_problem
@@ -35,6 +36,8 @@ def kinds_of(settings: Settings, describe: Describe) -> Kinds:
             shapes[shape.references[field]].width if field in shape.references else 1 for field in shape.key
         )
         shapes[name] = replace(shape, widths=widths) if any(width > 1 for width in widths) else shape
+    if wrong := list(guard_mistakes(settings.guards, shapes)):
+        raise InvalidInputError(settings_problem(settings, ("guards", *path), *what) for path, *what in wrong)
     return {
         name: Kind(name=name, binding=binding, shape=shapes[name], derive=partial(_derive, name, settings, describe))
         for name, binding in settings.kinds.items()
@@ -52,6 +55,7 @@ def _shape(name: str, binding: KindBinding) -> KindShape:
         lookup=binding.lookup,
         generations=binding.generation is not None and binding.on_remove.disable is not None,
         expires=binding.expires,
+        private=frozenset(field for field, bound in binding.fields.items() if bound.private),
     )
 
 

@@ -45,6 +45,8 @@ def _key(binding: KindBinding) -> Iterator[Mistake]:
             yield ("key",), f"{field} is a list of names, and a key holds one value for each field", ""
         if bound and (bound.secret or bound.hidden or bound.read_only or bound.constant is not None):
             yield ("key",), f"{field} is part of the key, so people have to write it", "see fields"
+        if bound and bound.private:
+            yield ("key",), f"{field} is part of the key, which every report shows", "take private = false"
 
 
 def _expiry(binding: KindBinding) -> Iterator[Mistake]:

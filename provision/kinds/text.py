@@ -53,6 +53,9 @@ KEY_PREFIX_PATTERN = "^[A-Za-z0-9_-]{1,16}$"
 KEY_ENDING_PATTERN = "^[A-Za-z0-9_-]{4}$"
 # Printable ASCII without the space.
 ALPHABET_PATTERN = "^[!-~]+$"
+# A guard's name, and a plan's fingerprint as plans print it.
+GUARD_PATTERN = "^[a-z][a-z_]{0,62}$"
+FINGERPRINT_PATTERN = "^sha256:[0-9a-f]{64}$"
 # For schemas alone: Rust's regular expressions have no references back.
 REPEATED_PATTERN = r"(.).*\1.*$"
 
@@ -92,6 +95,8 @@ MEANINGS = {
         "not an alphabet",
         "alphanumeric, hex, printable, or characters of printable ASCII without the space",
     ),
+    GUARD_PATTERN: ("not the name of a guard", "write it as a refusal in plan --format json names it: removals"),
+    FINGERPRINT_PATTERN: ("not a plan's fingerprint", "copy it from plan --format json: sha256: and 64 digits"),
     REPEATED_PATTERN: ("holds a character twice", "each character once"),
     **HASH_MEANINGS,
     **SOURCE_MEANINGS,

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from provision.errors import InvalidInputError
+from provision.errors import InvalidInputError, Problem
 from provision.kinds.column import TableFacts
 from provision.kinds.kind import Kinds
 from provision.kinds.registry import Describe, kinds_of
+from provision.manifest.document import Document
 from provision.manifest.load import load
 from provision.manifest.locate import refine
 from provision.manifest.validate import Declaration, validate
+from provision.policy import NO_POLICIES, Policies
 from provision.reconcile.delivery import Deliveries, deliveries_of
+from provision.reconcile.policies import read_policies
 from provision.reconcile.request import Request
 from provision.settings import Settings, find_settings, load_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
-    """A project and what its manifests declare."""
+    """A project, what its manifests declare, and what its policies ask of that."""
 
     settings: Settings
     kinds: Kinds
     declaration: Declaration
     deliveries: Deliveries
+    policies: Policies
 
     @property
     def unknown_fields(self) -> list[str]:
@@ -55,8 +60,29 @@ def read_declared(request: Request, settings: Settings, describe: Describe) -> D
     kinds = kinds_of(settings, describe)
     paths = request.paths or tuple(settings.root / folder for folder in settings.manifests)
     documents = load(paths, relative_to=request.here)
-    declaration = validate(documents, kinds)
+    policies, problems = _policies(settings, kinds, request)
+    declaration = _declaration(documents, kinds, problems)
     deliveries = deliveries_of(declaration.secrets, settings, request)
     if conflicts := deliveries.conflicts():
         raise InvalidInputError(refine(conflicts, kinds))
-    return Declared(settings=settings, kinds=kinds, declaration=declaration, deliveries=deliveries)
+    return Declared(settings=settings, kinds=kinds, declaration=declaration, deliveries=deliveries, policies=policies)
+
+
+def _policies(settings: Settings, kinds: Kinds, request: Request) -> tuple[Policies, tuple[Problem, ...]]:
+    try:
+        return read_policies(settings, kinds, request.here), ()
+    except InvalidInputError as error:
+        return NO_POLICIES, error.problems
+
+
+def _declaration(
+    documents: Iterable[Document | Problem], kinds: Kinds, of_policies: tuple[Problem, ...]
+) -> Declaration:
+    """What the manifests declare; raises InvalidInputError with their problems and those of the policies."""
+    try:
+        declaration = validate(documents, kinds)
+    except InvalidInputError as error:
+        raise InvalidInputError((*error.problems, *of_policies)) from None
+    if of_policies:
+        raise InvalidInputError(of_policies)
+    return declaration

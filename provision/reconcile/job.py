@@ -22,12 +22,17 @@ from provision.kinds.derive import BUILT_IN
 from provision.kinds.kind import Kinds, Vocabulary
 from provision.kinds.registry import kinds_of
 from provision.manifest.locate import refine
+from provision.manifest.validate import Declaration
+from provision.policy import Policies
 from provision.reconcile.declared import Declared, open_settings, read_declared
-from provision.reconcile.delivery import Deliveries
+from provision.reconcile.delivery import Deliveries, deliveries_of
+from provision.reconcile.policies import read_policies
 from provision.reconcile.request import Request
+from provision.reconcile.saved.place import require_same_files, require_same_target
 from provision.secrets.fingerprint import Fingerprints
 from provision.secrets.judge import Judge
 from provision.secrets.read import Materials, read_secrets
+from provision.secrets.seal import Seal
 from provision.settings import Settings, has_settings
 
 
@@ -52,6 +57,8 @@ class Job:
     materials: Materials
     judge: Judge
     deliveries: Deliveries
+    seal: Seal
+    policies: Policies
     warnings: tuple[str, ...]
 
 
@@ -80,7 +87,9 @@ async def vocabularies(request: Request) -> list[Vocabulary]:
 async def match(request: Request) -> tuple[Declared, Site]:
     """Load and validate with every column known; raises InvalidInputError for what does not fit the tables."""
     settings = open_settings(request)
+    require_same_files(settings, request)
     catalogue, target = await _look_up(request, settings)
+    require_same_target(target, request)
     declared = read_declared(request, settings, catalogue.describe)
     site = Site(settings=settings, bindings=catalogue.bind(declared.kinds), target=target)
     resources = declared.declaration.resources
@@ -94,12 +103,31 @@ async def match(request: Request) -> tuple[Declared, Site]:
 
 
 async def resolve(request: Request) -> Job:
-    """Read the manifests and every secret they ask for; raises InvalidInputError with all that is missing."""
+    """Read the manifests and every secret they ask for; raises InvalidInputError with all that is missing.
+
+    A rollback reads neither: what it declares comes from the history.
+    """
+    if request.rollback is not None:
+        return await _without_manifests(request)
     declared, site = await match(request)
     try:
         return _resolve(request, declared, site)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, declared.kinds)) from None
+
+
+async def _without_manifests(request: Request) -> Job:
+    settings = open_settings(request)
+    catalogue, target = await _look_up(request, settings)
+    kinds = kinds_of(settings, catalogue.describe)
+    declared = Declared(
+        settings=settings,
+        kinds=kinds,
+        declaration=Declaration(),
+        deliveries=deliveries_of((), settings, request),
+        policies=read_policies(settings, kinds, request.here),
+    )
+    return _resolve(request, declared, Site(settings=settings, bindings=catalogue.bind(kinds), target=target))
 
 
 async def _look_up(request: Request, settings: Settings) -> tuple[Catalogue, Target]:
@@ -133,7 +161,9 @@ def _resolve(request: Request, declared: Declared, site: Site) -> Job:
             Fingerprints.from_environment(request.environ),
             partial(request.progress, "verifying"),
         ),
+        seal=Seal.from_environment(request.environ),
         deliveries=declared.deliveries.to_database(site.settings.project, site.target),
+        policies=declared.policies,
         warnings=secrets.warnings,
     )
 

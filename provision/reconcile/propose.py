@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from provision.core.address import Address, Slot
-from provision.core.guards import Refusal, refusals
 from provision.core.moment import assumed, seconds_between, spelled
-from provision.core.plan import Plan
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
+from provision.core.rollback import reworded
 from provision.core.rotation import is_disabled
 from provision.core.select import removable
 from provision.core.shape import Shapes
@@ -25,7 +24,10 @@ from provision.database.reading.observe import Inquiry, observe
 from provision.errors import InvalidInputError, Problem
 from provision.kinds.secret_rules import plaintext_warnings
 from provision.manifest.locate import refine
+from provision.reconcile.guard import Known, guard, known_to_guards
 from provision.reconcile.job import Job
+from provision.reconcile.rollback import look_back
+from provision.reconcile.saved.fingerprint import fingerprint_of
 from provision.report.view import PlanView
 
 _log = logging.getLogger(__name__)
@@ -38,6 +40,7 @@ class Observation:
     """What a plan is computed from, and what was odd about it."""
 
     question: Question
+    known: Known = field(default_factory=Known)
     warnings: tuple[str, ...] = ()
 
 
@@ -49,6 +52,13 @@ async def look(job: Job) -> Observation:
 
 async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> Observation:
     """Everything that a plan is computed from, in a constant number of queries."""
+    if job.request.rollback is not None:
+        back = await look_back(session, job.site, job.request.rollback, lock_rows=lock_rows)
+        return Observation(
+            question=back.question,
+            known=await known_to_guards(session, job, ledger=True),
+            warnings=(*_skew(back.question.snapshot.now), *back.remarks),
+        )
     project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
     ledger = await ledger_exists(session)
     records = _of_known_kinds(await read_records(session, project) if ledger else {}, shapes)
@@ -80,7 +90,9 @@ async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> O
         today.rows, today.records, lambda row: not is_disabled(row, shapes[row.address.kind])
     )
     return Observation(
-        question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged), warnings=warnings
+        question=replace(question, snapshot=snapshot, verdicts=verdicts, staged=staged),
+        known=await known_to_guards(session, job, ledger=ledger),
+        warnings=warnings,
     )
 
 
@@ -91,16 +103,22 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
+    if job.request.rollback is not None:
+        plan = reworded(plan)
+    guarded = guard(job, observation.known, question, plan)
     return PlanView(
         plan=plan,
+        rollback=job.request.rollback,
         project=job.site.settings.project,
         target=job.site.target.shown,
+        fingerprint=None if job.request.as_of is not None else fingerprint_of(plan, job),
         as_of=None if job.request.as_of is None else question.snapshot.now,
-        refusals=(*refusals(plan, job.request.limits), *_undeliverable(job, plan)),
+        refusals=guarded.refusals,
         warnings=(
             *plaintext_warnings(job.site.settings),
             *job.warnings,
             *observation.warnings,
+            *guarded.warnings,
             *(
                 f"the {name} of {address} waits for its delivery, with which apply begins"
                 for address, name in sorted(question.staged)
@@ -112,14 +130,6 @@ def propose(job: Job, observation: Observation) -> PlanView:
             *_weak(job.judge.weak),
         ),
     )
-
-
-def _undeliverable(job: Job, plan: Plan) -> Iterator[Refusal]:
-    """What keeps the secrets that the plan generates from where they are to go."""
-    slots = [(change.address, item.name) for change in plan.changes for item in change.fields if item.deliver_to]
-    for problem in refine(job.deliveries.obstacles(slots), job.kinds):
-        place = replace(problem, hint="")
-        yield Refusal(guard="delivery", message=str(place), hint=problem.hint)
 
 
 def _weak(weak: Mapping[Slot, str]) -> Iterator[str]:

@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
-from uuid import uuid4
 
-from provision import __version__
-from provision.core.address import Address, Slot
+from provision.core.address import Slot
+from provision.core.planner import Question
 from provision.core.rename import follow
 from provision.core.secret import Secret
-from provision.database.clock import written_at
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
 from provision.database.retry import with_retries
 from provision.database.writing.fingerprints import write_fingerprints
-from provision.database.writing.record import Applied, Run, write_ledger
-from provision.database.writing.write import Work, write_rows
-from provision.errors import ProvisionError, RefusedError, StalePlanError
+from provision.errors import ProvisionError, RefusedError
+from provision.reconcile.carry_out import Prepared, as_another_run, carry_out, prepare
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
 from provision.reconcile.request import Request
+from provision.reconcile.saved.approval import require_approved
+from provision.reconcile.saved.save import saved
 from provision.reconcile.session import writing_session
 from provision.report.view import PlanView, Stage
-from provision.secrets.compute import Made, make_secrets
 from provision.secrets.delivery import Undelivered
-from provision.settings.identity import actor, commit
 
 Approve = Callable[[PlanView], None]
 HandOver = Callable[[Mapping[Slot, Secret]], None]
@@ -42,7 +38,8 @@ def keep(_secrets: Mapping[Slot, Secret]) -> None:
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
     job = await resolve(request)
-    return propose(job, await with_retries(partial(look, job)))
+    observation = await with_retries(partial(look, job))
+    return saved(job, observation.question, propose(job, observation))
 
 
 async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) -> PlanView:
@@ -53,15 +50,20 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
     `hand_over` gets, after the commit, what was generated with nowhere else to go.
     """
     job = await resolve(request)
+    if request.approval:
+        # Before anything is written, were it only that a delivery is finished.
+        first = await with_retries(partial(look, job))
+        require_approved(job, first.question, propose(job, first))
     failed = await with_retries(partial(finish_deliveries, job))
-    view = propose(job, await with_retries(partial(look, job)))
+    observation = await with_retries(partial(look, job))
+    view = propose(job, observation)
     if view.plan.is_empty and not view.refusals:
         await with_retries(partial(_refresh, job))
         view = replace(view, stage=Stage.APPLIED)
     else:
         approve(view)
         _require_allowed(view)
-        written = await _write(job, view)
+        written = await _write(job, view, observation.question)
         view = written.view
         if written.generated:
             failed = await _deliver(job, written, hand_over)
@@ -96,44 +98,26 @@ class _Written:
     generated: Mapping[Slot, Secret] = field(default_factory=dict)
 
 
-async def _write(job: Job, view: PlanView) -> _Written:
-    """Hash first, once, since that takes long."""
-    slots = [(change.address, item.name) for change in view.plan.changes for item in change.fields if item.sensitive]
-    made = make_secrets(slots, job.materials, partial(job.request.progress, "hashing"))
-    return await with_retries(partial(_write_once, job, view, made))
+async def _write(job: Job, view: PlanView, first: Question) -> _Written:
+    """Hash first, and once, since that takes long."""
+    prepared = prepare(job, view, first)
+    return await with_retries(lambda: _write_once(job, as_another_run(prepared)))
 
 
-async def _write_once(job: Job, view: PlanView, made: Made) -> _Written:
+async def _write_once(job: Job, prepared: Prepared) -> _Written:
     """Lock, look again, and write what was approved or nothing.
 
-    Each attempt is a run of its own: what one that failed has staged is over, and removed with the next delivery.
+    What a failed attempt has staged is over, since each is a run of its own, and removed with the next delivery.
     """
-    site, progress = job.site, job.request.progress
-    run = _run(job)
-    async with writing_session(site, job.request, partial(run_exists, run_id=run.id)) as session:
+    run, generated = prepared.run.id, prepared.made.generated
+    async with writing_session(job.site, job.request, partial(run_exists, run_id=run)) as session:
         await migrate_ledger(session)
-        observation = await look_with(session, job, lock_rows=True)
-        again, question = propose(job, observation), observation.question
-        if again.plan.is_empty and not again.refusals:
+        again = await carry_out(session, job, prepared, _require_allowed)
+        if again.plan.is_empty:
             return _Written(view=replace(again, stage=Stage.APPLIED))
-        if again.plan.fingerprint() != view.plan.fingerprint():
-            raise StalePlanError(
-                "the database changed between the plan and its application, nothing was written",
-                hint="run again: the new plan shows what is different",
-            )
-        _require_allowed(again)
-        now = follow(job.resources, question.snapshot, question.shapes).snapshot
-        fingerprints = _fingerprints(job, made)
-        work = Work(plan=again.plan, rows=now.rows, secrets=made.stored)
-        with written_at(now.now):
-            keys = await write_rows(session, work, site.bindings, partial(progress, "writing"))
-        applied = Applied(plan=again.plan, resources=job.resources, found=now, keys=keys, fingerprints=fingerprints)
-        await write_ledger(session, run, applied, site.bindings)
-        changed = {change.address for change in again.plan.changes}
-        await write_fingerprints(session, run.project, now.records, _unless(changed, fingerprints))
         # The last step before the commit: nothing becomes valid that is not on the disk.
-        job.deliveries.stage(run.id, made.generated)
-    return _Written(view=replace(again, stage=Stage.APPLIED), run=run.id, generated=made.generated)
+        job.deliveries.stage(run, generated)
+    return _Written(view=replace(again, stage=Stage.APPLIED), run=run, generated=generated)
 
 
 async def _refresh(job: Job) -> None:
@@ -150,16 +134,6 @@ async def _refresh(job: Job) -> None:
         await write_fingerprints(session, job.site.settings.project, records, job.judge.refreshed())
 
 
-def _fingerprints(job: Job, made: Made) -> dict[Slot, str]:
-    """Of the passwords that are written, and of those that were verified."""
-    written = {slot: job.judge.fingerprint(slot, stored.reveal()) for slot, stored in made.stored.items()}
-    return {**job.judge.refreshed(), **{slot: text for slot, text in written.items() if text}}
-
-
-def _unless(changed: Collection[Address], fingerprints: Mapping[Slot, str]) -> Mapping[Slot, str]:
-    return {slot: text for slot, text in fingerprints.items() if slot[0] not in changed}
-
-
 async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Undelivered]:
     """After the commit: hand over what has nowhere to go, and reveal what is staged."""
     homeless = {slot: secret for slot, secret in written.generated.items() if slot not in job.deliveries.by_slot}
@@ -174,15 +148,3 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
             hint="run provision apply: it begins with what is staged",
             view=written.view,
         ) from None
-
-
-def _run(job: Job) -> Run:
-    environ = job.request.environ
-    return Run(
-        id=str(uuid4()),
-        project=job.site.settings.project,
-        started_at=datetime.now(UTC),
-        actor=actor(environ),
-        commit=commit(environ),
-        tool_version=__version__,
-    )

@@ -13,11 +13,16 @@ from provision.reconcile.request import Request
 from provision.settings.identity import who
 
 
+def claim_of(project: str, request: Request) -> Claim:
+    """How a run asks for its project's lock."""
+    return Claim(project=project, seconds=request.lock_seconds, holder=who(request.environ))
+
+
 def writing_session(site: Site, request: Request, is_committed: IsCommitted) -> AbstractAsyncContextManager[Session]:
     """A session under the project's lock, in one transaction that is committed at its end."""
     return writing(
         site.target,
-        Claim(project=site.settings.project, seconds=request.lock_seconds, holder=who(request.environ)),
+        claim_of(site.settings.project, request),
         is_committed=is_committed,
         tables=tables_of(site.bindings),
     )

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import isfinite
 
+from provision.core.guards import Refusal
 from provision.core.plan import Change, Expiry, FieldChange, Summary
 from provision.core.value import Value
 from provision.errors import Problem
+from provision.report.json_text import json_text
 from provision.report.values import before_and_after
-from provision.report.view import PlanView, Stage
+from provision.report.view import PlanView, RunView, Stage
 
 FORMAT_VERSION = "1"
 
@@ -18,20 +18,23 @@ FORMAT_VERSION = "1"
 def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
     """The plan with every change, what waits for `--prune`, and whether it was applied."""
     found = view.plan
-    yield _object(
+    yield whole_object(
         {
             "project": view.project,
             "target": view.target,
             "as_of": view.as_of,
+            "rollback": view.rollback,
             "applied": view.stage is Stage.APPLIED,
-            "fingerprint": found.fingerprint(),
-            "summary": _summary(found.summary()),
+            "executed": view.stage is Stage.EXECUTED,
+            "run": _run(view.run),
+            "fingerprint": view.fingerprint,
+            "summary": summary_object(found.summary()),
         },
         {
-            "changes": (_change(change, owner=found.foreign.get(change.address)) for change in found.changes),
-            "pending": map(_change, found.pending),
+            "changes": (change_object(change, owner=found.foreign.get(change.address)) for change in found.changes),
+            "pending": map(change_object, found.pending),
             "expiring": map(_expiring, found.expiring),
-            "refusals": ({"guard": no.guard, "message": no.message, "hint": no.hint} for no in view.refusals),
+            "refusals": map(_refusal, view.refusals),
             "warnings": view.warnings,
             "problems": (),
         },
@@ -41,10 +44,15 @@ def plan(view: PlanView, *, colour: bool) -> Iterator[str]:
 def problems(problems: Sequence[Problem], *, colour: bool) -> Iterator[str]:
     """The same object with no changes in it, and every problem."""
     nothing = Summary(add=0, change=0, remove=0, unchanged=0)
-    yield _object({"summary": _summary(nothing)}, {"changes": (), "problems": map(_problem, problems)})
+    yield whole_object({"summary": summary_object(nothing)}, {"changes": (), "problems": map(_problem, problems)})
 
 
-def _change(change: Change, *, owner: str | None = None) -> Value:
+def _run(run: RunView | None) -> Value:
+    return {"id": run.id, "seq": run.seq, "hash": run.hash} if run else None
+
+
+def change_object(change: Change, *, owner: str | None = None) -> dict[str, Value]:
+    """One change, with the project that managed the row until now."""
     return {
         "action": change.action.value,
         "address": str(change.address),
@@ -59,6 +67,12 @@ def _change(change: Change, *, owner: str | None = None) -> Value:
         "retires": [{"generation": item.generation, "reason": item.reason} for item in change.retires],
         "retiring": {str(generation): at for generation, at in sorted(change.retiring.items())},
     }
+
+
+def _refusal(no: Refusal) -> Value:
+    about = {"rule": no.rule, "address": no.address, "source": no.source}
+    said = {name: text for name, text in about.items() if text}
+    return {"guard": no.guard, "message": no.message, "hint": no.hint} | said
 
 
 def _expiring(item: Expiry) -> Value:
@@ -76,12 +90,14 @@ def _field(field: FieldChange) -> Value:
         "before": before,
         "after": after,
         "sensitive": field.sensitive,
+        "private": field.private,
         "reason": field.reason.value,
         "deliver_to": list(field.deliver_to),
     }
 
 
-def _summary(counts: Summary) -> Value:
+def summary_object(counts: Summary) -> Value:
+    """How many changes of each sign."""
     return {"add": counts.add, "change": counts.change, "remove": counts.remove, "unchanged": counts.unchanged}
 
 
@@ -97,38 +113,6 @@ def _problem(problem: Problem) -> Value:
     }
 
 
-def _object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
-    """The object with one member a line, and one element of a list a line."""
-    written = {name: _encoded(value) for name, value in {"format_version": FORMAT_VERSION, **members}.items()}
-    written |= {name: _encoded_list(items) for name, items in lists.items()}
-    body = ",\n ".join(f'"{name}": {text}' for name, text in written.items())
-    return f"{{\n {body}\n}}"
-
-
-def _encoded_list(items: Iterable[Value]) -> str:
-    body = ",\n  ".join(map(_encoded, items))
-    return f"[\n  {body}\n ]" if body else "[]"
-
-
-def _encoded(value: Value) -> str:
-    """JSON in ASCII that also strict parsers read, and that neither a terminal nor a CI log obeys."""
-    try:
-        text = json.dumps(value, allow_nan=False, default=repr)
-    except ValueError:
-        text = json.dumps(_portable(value), default=repr)
-    if "\\ud" in text:
-        text = json.dumps(_portable(value), default=repr)
-    return text.replace("##", "#\\u0023")
-
-
-def _portable(value: Value) -> Value:
-    r"""The value without lone surrogates (they become the text `\udXXX`), NaN and infinities (likewise text)."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
-    if isinstance(value, float):
-        return value if isfinite(value) else str(value)
-    if isinstance(value, Mapping):
-        return {str(_portable(name)): _portable(item) for name, item in value.items()}
-    if isinstance(value, Sequence):
-        return [_portable(item) for item in value]
-    return value
+def whole_object(members: Mapping[str, Value], lists: Mapping[str, Iterable[Value]]) -> str:
+    """The object with its format's version first."""
+    return json_text({"format_version": FORMAT_VERSION, **members}, lists)

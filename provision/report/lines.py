@@ -67,6 +67,11 @@ def pending_lines(view: PlanView) -> Iterator[Line]:
         yield from _lines(change, _CONDITIONAL)
 
 
+def told(action: Action, former: str | None) -> tuple[Sign, str]:
+    """The sign of a change that is over, and what is said of it after its address; `former` is printable."""
+    return _sign(action), _VERBS[action].format(be=_PAST.be, no_longer=_PAST.no_longer, former=former)
+
+
 def _lines(change: Change, tense: _Tense, *, owner: str | None = None) -> Iterator[Line]:
     sign = _sign(change.action)
     yield Line(text=_headline(change, tense, owner=owner), sign=sign)

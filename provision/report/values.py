@@ -10,6 +10,7 @@ from provision.core.value import NOW, Value
 from provision.report.escape import printable
 
 SENSITIVE = "(sensitive)"
+PRIVATE = "(private)"
 SHOWN_CHARACTERS = 200
 
 # One encoder for all values: json.dumps with options builds a new one for each call.
@@ -17,20 +18,18 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=repr)
 
 
 def before_and_after(field: FieldChange) -> tuple[Value, Value]:
-    """What a report may know of a field; nothing of a sensitive one, whatever somebody put in."""
-    return (None, None) if field.sensitive else (field.before, field.after)
+    """What a report may know of a field; nothing of a sensitive or private one, whatever somebody put in."""
+    return (None, None) if _hidden(field) else (field.before, field.after)
 
 
 def transition(field: FieldChange) -> str:
-    """`before -> after`, or `(sensitive)`."""
-    if field.sensitive:
-        return SENSITIVE
-    return f"{shown(field.before)} -> {_after(field)}"
+    """`before -> after`, or `(sensitive)`, or `(private)`."""
+    return _hidden(field) or f"{shown(field.before)} -> {_after(field)}"
 
 
 def outcome(field: FieldChange) -> str:
     """What a field of a new row will hold."""
-    return SENSITIVE if field.sensitive else _after(field)
+    return _hidden(field) or _after(field)
 
 
 def shown(value: Value) -> str:
@@ -45,6 +44,13 @@ def shown(value: Value) -> str:
     if length <= SHOWN_CHARACTERS:
         return printable(text) + closing_quote
     return f"{printable(text)}…{closing_quote} ({length:,} characters)"
+
+
+def _hidden(field: FieldChange) -> str:
+    """What stands for both values where they are not shown."""
+    if field.sensitive:
+        return SENSITIVE
+    return PRIVATE if field.private else ""
 
 
 def _after(field: FieldChange) -> str:

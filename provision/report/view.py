@@ -14,18 +14,30 @@ from provision.errors import Problem
 
 
 class Stage(Enum):
-    """How far a run got: only planned, stopped by a guard at apply, or written."""
+    """How far a run got: only planned, written and rolled back, stopped by a guard at apply, or written."""
 
     PLANNED = auto()
+    EXECUTED = auto()
     REFUSED = auto()
     APPLIED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunView:
+    """What the ledger calls a run that wrote: its id, its number in the project, and the hash of the chain there."""
+
+    id: str
+    seq: int | None
+    hash: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan or its outcome, as shown; `target` is the database's URL without its password.
 
-    `as_of` is the moment that was assumed instead of the present one.
+    `as_of` is the moment that was assumed instead of the present one. `fingerprint` is what a person approves; None
+    of a plan for another moment, and where no key keeps private values in it from being guessed. `saved` is the file;
+    `run` is there when something was written. `rollback` is the run that is undone.
     """
 
     plan: Plan
@@ -35,6 +47,10 @@ class PlanView:
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
     as_of: str | None = None
+    fingerprint: str | None = None
+    saved: str | None = None
+    run: RunView | None = None
+    rollback: str | None = None
 
 
 class Reporter(Protocol):

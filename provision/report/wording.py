@@ -11,6 +11,8 @@ from provision.report.escape import printable
 from provision.report.view import PlanView, Stage
 
 NO_CHANGES = "No changes. The database matches the manifests."
+EXECUTED = "Executed and rolled back: every statement succeeded."
+NOTHING_LEFT = "No changes. Nothing of that run is left to roll back."
 PENDING = "Not in the manifests any more; removed only with --prune:"
 
 
@@ -29,7 +31,8 @@ class Note:
 def header(view: PlanView) -> str:
     """Which project meets which database."""
     moment = f", as of {printable(view.as_of)}" if view.as_of else ""
-    return f"Project {printable(view.project)} on {printable(view.target)}{moment}"
+    back = f", rolling back run {printable(view.rollback)}" if view.rollback else ""
+    return f"Project {printable(view.project)} on {printable(view.target)}{moment}{back}"
 
 
 def notes(view: PlanView) -> Iterator[Note]:
@@ -50,14 +53,20 @@ def closing(view: PlanView) -> Iterator[str]:
     # What a guard holds back is no part of the plan, and no match either.
     matches = view.plan.is_empty and not view.refusals
     if matches:
-        yield NO_CHANGES
+        yield NOTHING_LEFT if view.rollback else NO_CHANGES
     if view.stage is Stage.APPLIED:
         yield f"Apply complete: {counts.add} added, {counts.change} changed, {counts.remove} removed."
     elif not matches:
         yield f"Plan: {counts.add} to add, {counts.change} to change, {counts.remove} to remove."
+    if view.stage in (Stage.PLANNED, Stage.EXECUTED) and not matches and view.fingerprint:
+        yield f"Fingerprint: {view.fingerprint}"
+    if view.stage is Stage.EXECUTED:
+        yield EXECUTED
     waiting = len(view.plan.pending)
     if waiting:
         yield f"{_counted(waiting, 'resource')} {'awaits' if waiting == 1 else 'await'} removal; run with --prune."
+    if view.saved:
+        yield f"Saved to {printable(view.saved)}. To apply it: provision apply {printable(view.saved)}"
 
 
 def valid(count: int, unknown: Sequence[str]) -> str:

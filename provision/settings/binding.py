@@ -113,6 +113,10 @@ class FieldBinding(Table):
         default=False,
         description="For a part of the key: `Alice` and `alice` are one row, as the application has it.",
     )
+    private: bool = Field(
+        default=False,
+        description="A personal value: reports and saved plans do not show it, and plans know it by keyed digests.",
+    )
     timezone: str | None = Field(
         default=None,
         description="The time zone of moments in a column that keeps none, as in `Europe/Berlin`; else they are UTC.",

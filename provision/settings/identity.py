@@ -5,28 +5,54 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
-# GitHub Actions ("Variables reference") and GitLab CI ("Predefined variables").
-ACTORS = ("PROVISION_ACTOR", "GITHUB_ACTOR", "GITLAB_USER_LOGIN")
-COMMITS = ("PROVISION_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA")
+from provision.settings.ci import System, filled_in, system_of
+from provision.settings.work_tree import checked_out
+
+_NOBODY = System(mark="")
 
 
-def actor(environ: Mapping[str, str]) -> str:
-    """A name for the ledger, at most 255 characters."""
-    named = _first(environ, ACTORS)
-    return (named or f"{_user()}@{socket.gethostname()}")[:255]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who, from what, and the page of the CI job; each fits the ledger's column."""
+
+    actor: str
+    commit: str | None
+    branch: str | None
+    job_url: str | None
 
 
 def who(environ: Mapping[str, str]) -> str:
     """Who runs this and where, for those who wait for it to end."""
-    named = _first(environ, ACTORS)
-    return f"{named} on {socket.gethostname()}" if named else actor(environ)
+    actor = _actor(environ)
+    return _fitting(f"{actor} on {socket.gethostname()}" if actor else _login(), 255)
 
 
-def commit(environ: Mapping[str, str]) -> str | None:
-    """The commit that is applied, where the environment tells it."""
-    found = _first(environ, COMMITS)
-    return found[:64] if found else None
+def identify(environ: Mapping[str, str], folder: Path) -> Identity:
+    """Who runs this: our own variables first, then the CI system's, then the login and the folder's work tree."""
+    system = system_of(environ) or _NOBODY
+    tree = checked_out(folder)
+    commit = filled_in(("{PROVISION_COMMIT}", *system.commit), environ)
+    branch = filled_in(system.branch, environ)
+    # What a system tells and what a work tree tells are not mixed: they may be about different commits.
+    by_tree = commit is None and branch is None
+    return Identity(
+        actor=_fitting(_actor(environ) or _login(), 255),
+        commit=_fitted(tree.commit if by_tree else commit, 64),
+        branch=_fitted(tree.branch if by_tree else branch, 255),
+        job_url=_without_login(filled_in(system.job_url, environ)),
+    )
+
+
+def _actor(environ: Mapping[str, str]) -> str | None:
+    return filled_in(("{PROVISION_ACTOR}", *(system_of(environ) or _NOBODY).actor), environ)
+
+
+def _login() -> str:
+    return f"{_user()}@{socket.gethostname()}"
 
 
 def _user() -> str:
@@ -36,5 +62,23 @@ def _user() -> str:
         return "unknown"
 
 
-def _first(environ: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    return next((environ[name] for name in names if environ.get(name)), None)
+def _without_login(url: str | None) -> str | None:
+    """A link for people: no user, no password, and nothing but the web."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https"):
+        return None
+    return _fitting(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), 2048)
+
+
+def _fitted(text: str | None, length: int) -> str | None:
+    return None if text is None else _fitting(text, length)
+
+
+def _fitting(text: str, length: int) -> str:
+    """What every database stores: bytes that are no UTF-8 come from the system as lone surrogates."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:length]

@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field
 
 from provision.settings.binding import KindBinding, KindName, ObjectPath, Table
+from provision.settings.guards import GuardSettings
+from provision.settings.policies import PolicySettings
 from provision.settings.secrets import SecretSettings
 
 PROJECT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
@@ -49,6 +51,8 @@ class Settings(Table):
     backend: BackendSettings = Field(default=BackendSettings(), description="The application's own package.")
     database: DatabaseSettings = Field(default=DatabaseSettings(), description="Where the database is.")
     secrets: SecretSettings = Field(default=SecretSettings(), description="Where secrets may be read from.")
+    guards: GuardSettings = Field(default=GuardSettings(), description="What no run may do without being asked.")
+    policies: PolicySettings = Field(default=PolicySettings(), description="Where the policies are.")
     kinds: dict[KindName, KindBinding] = Field(min_length=1, description="The kinds, each bound to its table.")
 
     @property

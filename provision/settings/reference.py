@@ -17,7 +17,9 @@ from provision.settings.binding import (
     Table,
     TouchBinding,
 )
+from provision.settings.guards import GuardSettings
 from provision.settings.model import BackendSettings, DatabaseSettings, Settings
+from provision.settings.policies import PolicySettings
 from provision.settings.secrets import SecretSettings
 
 HEAD = """\
@@ -35,6 +37,8 @@ SECTIONS: tuple[tuple[str, type[Table]], ...] = (
     ("`[backend]`", BackendSettings),
     ("`[database]`", DatabaseSettings),
     ("`[secrets]`", SecretSettings),
+    ("`[guards]`", GuardSettings),
+    ("`[policies]`", PolicySettings),
     ("`[kinds.X]`", KindBinding),
     ("`fields.X`", FieldBinding),
     ("`references.X`", ReferenceBinding),

@@ -179,7 +179,7 @@ def test_a_ledger_of_a_newer_program_is_not_touched(project: Project, provision:
         outcome = provision(command)
         assert outcome.code == 1
         assert outcome.stderr == (
-            "Error: the ledger has version 9999, this program knows up to 0002. Hint: upgrade provision\n"
+            "Error: the ledger has version 9999, this program knows up to 0003. Hint: upgrade provision\n"
         )
 
 

@@ -94,8 +94,8 @@ def test_a_database_that_moves_on_ends_with_4(
     outcome = provision("apply", "--format", format_)
     assert outcome.code == 4
     assert outcome.stderr == (
-        "Error: the database changed between the plan and its application, nothing was written. "
-        "Hint: run again: the new plan shows what is different\n"
+        "Error: something changed since this was planned, nothing was written: User/alice: email. "
+        "Hint: plan again: the new plan shows what is different\n"
     )
     assert project.sql("SELECT email FROM sys_user") == [("other@example.com",)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 from typing import Any
@@ -131,6 +132,8 @@ def test_an_apply_for_people_shows_the_plan_once_and_then_the_outcome(project: P
     assert [line for line in lines if "User/alice" in line] == [
         "  + User/alice  (manifests/all.yaml:2)   # declared, and not in the database"
     ]
+    fingerprint = lines.pop(-2)
+    assert re.fullmatch("Fingerprint: sha256:[0-9a-f]{64}", fingerprint)
     assert lines[-2:] == [
         "Plan: 1 to add, 0 to change, 0 to remove.",
         "Apply complete: 1 added, 0 changed, 0 removed.",
@@ -143,6 +146,7 @@ def test_the_words_of_a_mixed_plan(project: Project, provision: Run) -> None:
     project.sql("UPDATE sys_user SET is_staff = true WHERE username = 'root'")
     project.write(ROOT + user("bert", "email: bert@example.com", metadata=["previously: [bob]"]) + user("dave"))
     shown = provision("plan", "--prune", "--max-removals", "2").stdout.splitlines()
+    assert shown.pop().startswith("Fingerprint: sha256:")
     assert shown[2:] == [
         "  ~ User/bert will be renamed from User/bob  (manifests/all.yaml:10)",
         '      ~ nickname = "Bob" -> "Bert"   # changed in the manifest',

@@ -7,11 +7,14 @@ from fractions import Fraction
 
 import pytest
 
-from provision.core.guards import Limits, MaxRemovals, parse_max_removals, refusals
+from provision.core.ceiling import Ceiling, parse_ceiling
+from provision.core.guards import Limits, Rules, refusals
+from provision.core.labels import unlabelled
 from provision.core.plan import Action, Change, Plan
 from provision.core.planner import make_plan
-from provision.core.state import Resource
-from tests.core.states import ask, at, declared, found, plan, recorded
+from provision.core.protection import endangered
+from provision.core.state import Resource, Row
+from tests.core.states import SHAPES, Known, ask, at, declared, found, plan, recorded
 
 
 def removing(number: int, *, managed: int, action: Action = Action.DISABLE) -> Plan:
@@ -48,11 +51,11 @@ def test_the_refusal_names_the_flag_with_the_number_that_lifts_it() -> None:
     (refusal,) = refusals(removing(11, managed=20), Limits())
     assert refusal.message == "11 of 20 managed resources would be removed; the limit is 25%"
     assert refusal.hint == "if that is what you want: --max-removals 11"
-    assert guards(removing(11, managed=20), Limits(max_removals=parse_max_removals("11"))) == []
+    assert guards(removing(11, managed=20), Limits(max_removals=parse_ceiling("11"))) == []
 
 
 def test_a_number_holds_however_little_is_managed() -> None:
-    none = Limits(max_removals=parse_max_removals("0"))
+    none = Limits(max_removals=parse_ceiling("0"))
     assert guards(removing(1, managed=2), none) == ["removals"]
     assert guards(removing(0, managed=2), none) == []
 
@@ -67,23 +70,23 @@ def test_what_is_only_forgotten_is_not_a_removal(action: Action, *, counted: boo
 @pytest.mark.parametrize(
     ("text", "expected", "shown"),
     [
-        ("12", MaxRemovals(count=12), "12"),
-        ("0", MaxRemovals(count=0), "0"),
-        (" 40% ", MaxRemovals(share=Fraction(2, 5)), "40%"),
-        ("12.5%", MaxRemovals(share=Fraction(1, 8)), "12.5%"),
-        ("100%", MaxRemovals(share=Fraction(1)), "100%"),
-        ("0%", MaxRemovals(share=Fraction(0)), "0%"),
+        ("12", Ceiling(count=12), "12"),
+        ("0", Ceiling(count=0), "0"),
+        (" 40% ", Ceiling(share=Fraction(2, 5)), "40%"),
+        ("12.5%", Ceiling(share=Fraction(1, 8)), "12.5%"),
+        ("100%", Ceiling(share=Fraction(1)), "100%"),
+        ("0%", Ceiling(share=Fraction(0)), "0%"),
     ],
 )
-def test_a_number_or_a_share_is_read(text: str, expected: MaxRemovals, shown: str) -> None:
-    assert parse_max_removals(text) == expected
-    assert str(parse_max_removals(text)) == shown
+def test_a_number_or_a_share_is_read(text: str, expected: Ceiling, shown: str) -> None:
+    assert parse_ceiling(text) == expected
+    assert str(parse_ceiling(text)) == shown
 
 
 @pytest.mark.parametrize("text", ["", "%", "-1", "1.5", "101%", "100.1%", "1e3", "٣", "1 %", "all", "1.%", "9" * 10])
 def test_anything_else_is_no_limit(text: str) -> None:
     with pytest.raises(ValueError, match=r"give a number such as 12|at most 100%"):
-        parse_max_removals(text)
+        parse_ceiling(text)
 
 
 def test_the_last_enabled_superuser_is_not_lost_by_removal() -> None:
@@ -155,7 +158,7 @@ def test_a_row_of_another_project_that_this_run_does_not_touch_is_no_conflict() 
 
 def test_protection_is_lifted_by_no_flag() -> None:
     last = recorded(declared("User/alice", prevent_removal=True))
-    limits = Limits(max_removals=MaxRemovals(count=99), allow_no_superuser=True, take_over=True)
+    limits = Limits(max_removals=Ceiling(count=99), allow_no_superuser=True, take_over=True)
     (refusal,) = refusals(plan([], found("User/alice"), last, prune=True), limits)
     assert refusal.message == "User/alice was applied with prevent_removal: true (people.yaml:3)"
     assert "prevent_removal: false" in refusal.hint
@@ -164,3 +167,164 @@ def test_protection_is_lifted_by_no_flag() -> None:
 def test_every_reason_is_given_at_once() -> None:
     both = replace(removing(3, managed=10), administrators={"User": (1, 0)}, foreign={at("User/u1"): "crm"})
     assert guards(both) == ["removals", "administrators", "ownership"]
+
+
+def rule_by(plan: Plan, rules: Rules, limits: Limits = Limits()) -> list[str]:  # noqa: B008  a frozen value
+    """The messages of what says no under these rules of the project."""
+    return [refusal.message for refusal in refusals(plan, limits, rules)]
+
+
+def test_the_projects_limit_of_removals_holds_until_the_flag_takes_its_place() -> None:
+    rules = Rules(max_removals=parse_ceiling("50%"))
+    assert rule_by(removing(10, managed=20), rules) == []
+    assert rule_by(removing(11, managed=20), rules) == [
+        "11 of 20 managed resources would be removed; the limit is 50%"
+    ]
+    assert rule_by(removing(11, managed=20), rules, Limits(max_removals=Ceiling(count=11))) == []
+    assert rule_by(removing(10, managed=20), rules, Limits(max_removals=Ceiling(count=9))) != []
+
+
+@pytest.mark.parametrize(
+    ("number", "managed", "limit", "allowed"),
+    [
+        (5, 20, "25%", True),
+        (6, 20, "25%", False),
+        (6, 9, "25%", True),
+        (6, 0, "5", False),
+        (5, 0, "5", True),
+        (1, 0, "0", False),
+    ],
+)
+def test_all_changes_count_against_the_limit_of_changes(
+    number: int, managed: int, limit: str, *, allowed: bool
+) -> None:
+    changes = (Change(action=Action.CREATE, address=at(f"User/u{n}"), reason="") for n in range(number))
+    result = Plan(changes=tuple(changes), managed=managed)
+    rules = Rules(max_changes=parse_ceiling(limit))
+    found = refusals(result, Limits(max_removals=Ceiling(count=99)), rules)
+    assert [refusal.guard for refusal in found] == ([] if allowed else ["changes"])
+    assert guards(result) == []
+    for refusal in found:
+        assert refusal.message == f"{number} resources would change, with {managed} managed; the limit is {limit}"
+        assert "max_changes in [guards]" in refusal.hint
+        assert "override in policies/" in refusal.hint
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "least", "message"),
+    [
+        (3, 2, 2, None),
+        (3, 1, 2, "only 1 enabled superuser would be left (User: 3 now, 1 afterwards; min_superusers is 2)"),
+        (1, 1, 2, None),
+        (1, 2, 3, None),
+        (4, 2, 3, "only 2 enabled superusers would be left (User: 4 now, 2 afterwards; min_superusers is 3)"),
+        (1, 0, 1, "no enabled superuser would be left (User: 1 now, 0 afterwards)"),
+        (1, -1, 1, "no enabled superuser would be left (User: 1 now, 0 afterwards)"),
+        (1, 0, 0, None),
+        (0, 0, 1, None),
+    ],
+)
+def test_fewer_superusers_than_the_project_wants_are_refused_where_the_run_makes_them_fewer(
+    before: int, after: int, least: int, message: str | None
+) -> None:
+    result = Plan(changes=(), administrators={"User": (before, after)})
+    rules = Rules(min_superusers=least)
+    assert rule_by(result, rules) == ([message] if message else [])
+    assert rule_by(result, rules, Limits(allow_no_superuser=True)) == []
+
+
+def shielded(result: Plan, *protected: str) -> list[str]:
+    """What these patterns keep the plan from."""
+    return [refusal.message for refusal in endangered(result, protected, SHAPES)]
+
+
+@pytest.mark.parametrize(
+    ("on_remove", "word"), [("disable", "disabled"), ("delete", "deleted"), ("abandon", "abandoned")]
+)
+@pytest.mark.parametrize("pattern", ["User/root", "User/*", "*/root", "*"])
+def test_what_is_protected_is_not_let_go(on_remove: str, word: str, pattern: str) -> None:
+    root = declared("User/root", on_remove=on_remove)
+    result = plan([], found("User/root"), recorded(root), prune=True)
+    assert shielded(result, "User/other", pattern) == [
+        f"User/root would be {word} (people.yaml:3), and {pattern} is protected"
+    ]
+    assert shielded(result, "User/other", "User/roo", "user/root") == []
+    assert shielded(result) == []
+    assert shielded(plan([], found("User/root"), recorded(root)), pattern) == []
+
+
+def test_what_is_protected_is_not_declared_absent_either() -> None:
+    absent = plan([declared("User/root", state="absent")], found("User/root"))
+    assert shielded(absent, "User/root") == [
+        "User/root would be disabled (people.yaml:3), and User/root is protected"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resource", "row"),
+    [
+        (declared("User/root", status="disabled"), found("User/root")),
+        (declared("Key/root/ci", active=False), found("Key/root/ci")),
+        (declared("Key/root/ci", revoked_at="2027-01-01T00:00:00Z"), found("Key/root/ci")),
+    ],
+)
+def test_what_is_protected_is_not_disabled_by_a_declared_field(resource: Resource, row: Row) -> None:
+    (message,) = shielded(plan([resource], row, found("User/root")), "*/root*")
+    assert message.startswith(f"{resource.address} would be disabled")
+
+
+def test_what_is_protected_may_change_and_come_back() -> None:
+    assert shielded(plan([declared("User/root", nickname="R")], found("User/root")), "User/root") == []
+    back = plan([declared("User/root", status="active")], found("User/root", status="disabled"))
+    assert shielded(back, "User/root") == []
+    assert shielded(plan([declared("User/root", status="disabled")]), "User/root") == []
+
+
+def test_what_is_protected_keeps_its_name_and_so_does_what_has_it_in_its_own() -> None:
+    user, key = declared("User/root"), declared("Key/root/ci")
+    known = (found("User/root"), found("Key/root/ci", 2), recorded(user), recorded(key, 2))
+    result = plan([declared("User/boss", previously=("root",)), declared("Key/boss/ci")], *known)
+    assert shielded(result, "User/root") == ["User/root would be renamed (people.yaml:3), and User/root is protected"]
+    assert shielded(result, "Key/root/*") == [
+        "Key/root/ci would be renamed with its owner, to Key/boss/ci, and Key/root/* is protected"
+    ]
+    assert shielded(result, "User/boss", "Key/boss/*") == []
+
+
+def test_what_is_protected_and_gone_already_may_be_forgotten() -> None:
+    result = plan([], recorded(declared("User/root")), prune=True)
+    assert shielded(result, "User/root") == []
+
+
+def labels(resources: list[Resource], *known: Known, required: tuple[str, ...] = ("owner",)) -> list[str]:
+    """What lacks a label when these are planned."""
+    by_address = {resource.address: resource for resource in resources}
+    return [refusal.message for refusal in unlabelled(plan(resources, *known), required, by_address)]
+
+
+def test_what_is_written_needs_the_required_labels() -> None:
+    new, adopted = declared("User/new"), declared("User/old")
+    changed = declared("User/changed", nickname="C", labels={"owner": "x"})
+    known = (found("User/old", 2), found("User/changed", 3), recorded(declared("User/changed"), 3))
+    assert labels([new, adopted, changed], *known) == [
+        "User/new (people.yaml:3) lacks the label owner",
+        "User/old (people.yaml:3) lacks the label owner",
+    ]
+    assert labels([new], required=("owner", "team")) == ["User/new (people.yaml:3) lacks the labels owner, team"]
+    assert labels([changed], *known, required=("owner", "team")) == [
+        "User/changed (people.yaml:3) lacks the label team"
+    ]
+    assert labels([new], required=()) == []
+
+
+def test_what_stays_as_it_is_and_what_goes_needs_no_label() -> None:
+    same, gone = declared("User/same"), declared("User/gone", state="absent")
+    known = (found("User/same"), recorded(same), found("User/gone", 2), recorded(declared("User/gone"), 2))
+    assert labels([same, gone], *known) == []
+
+
+def test_of_many_without_a_label_twenty_are_named() -> None:
+    found = labels([declared(f"User/u{number:02}") for number in range(25)])
+    assert len(found) == 21
+    assert found[-1] == "5 more lack a required label"
+    assert len(labels([declared(f"User/u{number:02}") for number in range(20)])) == 20

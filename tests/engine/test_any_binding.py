@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, event, given, note, settings
 from hypothesis import strategies as st
 
-from provision.core.guards import Limits, MaxRemovals
+from provision.core.ceiling import Ceiling
+from provision.core.guards import Limits
 from provision.errors import DatabaseError, InvalidInputError
 from tests.engine.runs import actions, apply, content, plan
 from tests.engine.schema_drift import add_strangers, drifts, strangers
@@ -26,7 +27,7 @@ from tests.project import Project
 EXAMPLES = int(os.environ.get("PROVISION_TEST_EXAMPLES", "4"))
 # Rows that nobody declares any more may hold a value, or refer to a row, without our having looked.
 BY_THE_DATABASE = re.compile("a value that must be unique is taken|other rows refer to a row|.* two rows cannot exch")
-ANYTHING = Limits(max_removals=MaxRemovals(count=10**6))
+ANYTHING = Limits(max_removals=Ceiling(count=10**6))
 SETTINGS = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -9,14 +9,15 @@ from hashlib import sha256
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from provision.core.guards import Limits, MaxRemovals
+from provision.core.ceiling import Ceiling
+from provision.core.guards import Limits
 from provision.errors import DatabaseError, InvalidInputError
 from tests.engine.runs import actions, apply, content, plan
 from tests.project import Project, api_key, user
 
 NAMES = ["ann", "bob", "cy", "dee"]
 ADDRESSES = ["null", "a@example.com", "b@example.com", "c@example.com"]
-ANYTHING = Limits(max_removals=MaxRemovals(count=10**6), allow_no_superuser=True)
+ANYTHING = Limits(max_removals=Ceiling(count=10**6), allow_no_superuser=True)
 # Only the database knows who holds the hash of a key.
 KEY_IS_TAKEN = re.compile("a value that must be unique is taken by another row: .*key_hash")
 SETTINGS = settings(

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from provision.core.guards import Limits, MaxRemovals, parse_max_removals
+from provision.core.ceiling import Ceiling, parse_ceiling
+from provision.core.guards import Limits
 from provision.errors import ExitCode, InvalidInputError, RefusedError
 from provision.report.view import PlanView
 from tests.engine.runs import actions, apply, content, meanwhile, on_sqlite, plan
 from tests.project import Project, make_project, user
 
-ANY = Limits(max_removals=MaxRemovals(count=1000))
+ANY = Limits(max_removals=Ceiling(count=1000))
 
 
 def declare(project: Project, count: int) -> None:
@@ -43,7 +45,7 @@ def test_more_removals_than_allowed_are_refused(
     apply(project)
     declare(project, after)
     unchanged = content(project)
-    limits = Limits(max_removals=parse_max_removals(limit))
+    limits = Limits(max_removals=parse_ceiling(limit))
     if refused:
         with pytest.raises(RefusedError) as caught:
             apply(project, prune=True, limits=limits)
@@ -55,7 +57,7 @@ def test_more_removals_than_allowed_are_refused(
             == f"{before - after} of {before} managed resources would be removed; the limit is {limit}"
         )
         assert refusal.hint == f"if that is what you want: --max-removals {before - after}"
-        apply(project, prune=True, limits=Limits(max_removals=MaxRemovals(count=before - after)))
+        apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=before - after)))
     else:
         apply(project, prune=True, limits=limits)
     assert project.sql("SELECT count(*) FROM sys_user WHERE status = 1") == [(after,)]
@@ -182,7 +184,7 @@ def test_input_that_says_nothing_never_removes_anything(
         else:
             project.write(text, name)
     with pytest.raises(InvalidInputError) as caught:
-        apply(project, prune=True, limits=Limits(max_removals=MaxRemovals(count=1000), allow_no_superuser=True))
+        apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=1000), allow_no_superuser=True))
     assert caught.value.exit_code == ExitCode.ERROR
     assert str(caught.value.problems[0]).startswith(message)
     assert content(project) == before
@@ -229,3 +231,84 @@ def test_a_refused_plan_is_shown_first_and_costs_no_hashing(project: Project) ->
         apply(project, approve=shown.append, progress=progress, environ={"PASSWORD": "opensesame"})
     assert [len(view.refusals) for view in shown] == [1]
     assert stages == []
+
+
+def guards(project: Project, *lines: str) -> None:
+    """The project's own guards."""
+    file = project.folder / "provision.toml"
+    text = file.read_text(encoding="utf-8").partition("\n[guards]")[0]
+    file.write_text("\n".join([text, "[guards]", *lines, ""]), encoding="utf-8")
+
+
+def refused(project: Project, *messages: str, **options: Any) -> None:
+    """Refused with exactly these messages, and nothing is written."""
+    before = content(project)
+    assert [refusal.message for refusal in plan(project, **options).refusals] == list(messages)
+    with pytest.raises(RefusedError):
+        apply(project, **options)
+    assert content(project) == before
+
+
+@on_sqlite
+def test_the_projects_limits_hold_and_the_flag_takes_the_place_of_one(project: Project) -> None:
+    guards(project, "max_removals = 1", "max_changes = 3")
+    declare(project, 4)
+    refused(project, "4 resources would change, with 0 managed; the limit is 3")
+    guards(project, "max_removals = 1")
+    apply(project)
+    declare(project, 1)
+    message = "3 of 4 managed resources would be removed; the limit is"
+    refused(project, f"{message} 1", prune=True)
+    refused(project, f"{message} 2", prune=True, limits=Limits(max_removals=Ceiling(count=2)))
+    apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=3)))
+
+
+@on_sqlite
+def test_the_flag_on_the_command_line_takes_the_place_of_the_projects_limit(project: Project) -> None:
+    guards(project, "max_removals = 0")
+    declare(project, 2)
+    apply(project)
+    declare(project, 1)
+    done = project.run("apply", "--prune")
+    assert done.code == ExitCode.REFUSED
+    assert "the limit is 0" in done.stdout
+    assert project.run("apply", "--prune", "--max-removals", "100%").code == ExitCode.DONE
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("manifests", "what"),
+    [
+        ("", "disabled (manifests/all.yaml:1)"),
+        (user("root", metadata=["lifecycle: {state: absent, on_remove: delete}"]), "deleted (manifests/all.yaml:1)"),
+        (user("root", "status: disabled"), "disabled (manifests/all.yaml:1)"),
+        (user("boss", metadata=["previously: [root]"]), "renamed (manifests/all.yaml:1)"),
+    ],
+    ids=["pruned", "deleted", "disabled", "renamed"],
+)
+def test_what_is_protected_stays_as_it_is(project: Project, manifests: str, what: str) -> None:
+    project.write(user("root") + user("bob"))
+    apply(project)
+    guards(project, 'protected = ["*/ro?t"]')
+    project.write(manifests + user("bob", "email: bob@example.com"))
+    refused(project, f"User/root would be {what}, and */ro?t is protected", prune=True)
+    guards(project, 'protected = ["User/alice"]')
+    apply(project, prune=True)
+
+
+@on_sqlite
+def test_what_is_written_has_the_labels_that_the_project_requires(project: Project) -> None:
+    project.write(user("old"))
+    apply(project)
+    guards(project, 'required_labels = ["owner"]')
+    assert plan(project).plan.is_empty
+    assert not plan(project).refusals
+    project.write(user("old", "email: old@example.com") + user("new"))
+    refused(
+        project,
+        "User/new (manifests/all.yaml:9) lacks the label owner",
+        "User/old (manifests/all.yaml:1) lacks the label owner",
+    )
+    owned = ["labels: {owner: payments}"]
+    project.write(user("old", "email: old@example.com", metadata=owned) + user("new", metadata=owned))
+    apply(project)

@@ -240,7 +240,7 @@ def test_no_scopes_and_scopes_left_out_are_different(project: Project) -> None:
 
 def test_the_ledger_holds_one_run_and_one_line_for_each_change(project: Project) -> None:
     project.write(user("alice", "email: alice@example.com") + user("bob"))
-    apply(project, environ={"GITHUB_ACTOR": "carol", "GITHUB_SHA": "c0ffee"})
+    apply(project, environ={"GITHUB_ACTIONS": "true", "GITHUB_ACTOR": "carol", "GITHUB_SHA": "c0ffee"})
     runs = project.sql('SELECT project, actor, "commit", added, changed, removed FROM provision_run')
     assert runs == [("acme", "carol", "c0ffee", 2, 0, 0)]
     changes = project.sql("SELECT position, address, action, source FROM provision_change ORDER BY position")

@@ -210,7 +210,7 @@ def test_a_refused_value_is_not_quoted(on_mysql: Project, case: str) -> None:
     before = content(on_mysql)
     error = failure(on_mysql, apply)
     assert error.exit_code == ExitCode.ERROR
-    assert error.message.startswith(message)
+    assert error.message.startswith(f"User/alice: {message}")
     if case != "no value":
         assert "hunter" not in error.message.replace("no_hunters", "")
     assert content(on_mysql) == before
@@ -223,7 +223,7 @@ def test_values_are_kept_whole_where_the_server_would_cut_them(on_mysql: Project
     on_mysql.write(user("alice"))
     url = f"{on_mysql.url}?init_command=SET+sql_mode=''"
     error = failure(replace(on_mysql, url=url), apply)
-    assert error.message == "a text is longer than its column: nickname"
+    assert error.message == "User/alice: a text is longer than its column: nickname"
     assert mysql_server.execute("SELECT @@GLOBAL.sql_mode") == [(mode,)]
 
 

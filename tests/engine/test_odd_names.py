@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from provision.core.guards import Limits, MaxRemovals
+from provision.core.ceiling import Ceiling
+from provision.core.guards import Limits
 from tests.engine.runs import actions, apply, plan
 from tests.engine.tables import database_of
 from tests.project import Project
 
-ANYTHING = Limits(max_removals=MaxRemovals(count=10**6))
+ANYTHING = Limits(max_removals=Ceiling(count=10**6))
 ODD = [
     'we"ird',
     "o'clock",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from provision.core.guards import Limits, MaxRemovals
+from provision.core.ceiling import Ceiling
+from provision.core.guards import Limits
 from provision.errors import InvalidInputError, RefusedError
 from tests.engine.runs import actions, apply, content, plan, shown
 from tests.project import Project, api_key, user
@@ -146,7 +147,7 @@ def test_a_protected_resource_is_not_removed_by_any_means(project: Project) -> N
     project.write(user("alice"))
     before = content(project)
     with pytest.raises(RefusedError):
-        apply(project, prune=True, limits=Limits(max_removals=MaxRemovals(count=100), allow_no_superuser=True))
+        apply(project, prune=True, limits=Limits(max_removals=Ceiling(count=100), allow_no_superuser=True))
     assert content(project) == before
     refusal = plan(project, prune=True).refusals[0]
     assert refusal.message == "User/bob was applied with prevent_removal: true (manifests/all.yaml:9)"

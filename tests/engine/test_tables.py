@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from provision.core.guards import Limits, MaxRemovals
+from provision.core.ceiling import Ceiling
+from provision.core.guards import Limits
 from provision.errors import InvalidInputError
 from tests.engine.runs import actions, apply, content, fields, plan
 from tests.engine.tables import manifest, table_project
 from tests.project import Project
 
-ANYTHING = Limits(max_removals=MaxRemovals(count=10**6))
+ANYTHING = Limits(max_removals=Ceiling(count=10**6))
 
 DDL = """
 CREATE TABLE dept (id INTEGER PRIMARY KEY, name VARCHAR(40) NOT NULL UNIQUE, parent_id INTEGER REFERENCES dept (id),

@@ -124,7 +124,7 @@ def test_a_text_too_long_for_its_column_is_refused_by_the_database(tmp_path: Pat
     project.sql("ALTER TABLE sys_user ALTER COLUMN nickname TYPE varchar(3)")
     project.write(user("alice"))
     error = failure(project, apply)
-    assert (error.message, error.exit_code) == ("a text is longer than its column", ExitCode.ERROR)
+    assert (error.message, error.exit_code) == ("User/alice: a text is longer than its column", ExitCode.ERROR)
 
 
 @pytest.fixture

@@ -126,11 +126,15 @@ def _listen(clock: _Clock) -> None:
     def after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         clock.tick(f"after {_first_words(statement)}")
 
+    def committed(session: Session) -> None:
+        if not session.in_nested_transaction():  # a savepoint that is released is told as well
+            clock.tick(COMMITTED)
+
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "after_cursor_execute", after)
     event.listen(Engine, "begin", lambda _connection: clock.tick("BEGIN"))
     event.listen(Engine, "commit", lambda _connection: clock.tick(COMMIT))
-    event.listen(Session, "after_commit", lambda _session: clock.tick(COMMITTED))
+    event.listen(Session, "after_commit", committed)
 
 
 def _first_words(statement: str) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
 from provision.core.state import PrimaryKey, Record, Row, Snapshot
-from provision.core.value import Value
-from provision.database.binding.bound import Bindings, BoundField
+from provision.database.binding.bound import Bindings
 from provision.database.clock import read_clock
 from provision.database.ledger import other_managers
+from provision.database.reading.power import holds_power
 from provision.database.reading.reader import Reader, with_links
 
 
@@ -83,18 +82,8 @@ async def _foreign(
 async def _administrators(session: AsyncSession, bindings: Bindings) -> Mapping[str, int]:
     counts: dict[str, int] = {}
     for name, bound in bindings.items():
-        condition = bound.shape.administrators
-        if condition is None:
-            continue
-        clauses = (_holds(bound.fields[name], value) for name, value in condition.items())
-        query = select(func.count()).select_from(bound.table).where(and_(*clauses, *bound.filters()))
-        counts[name] = await session.scalar(query) or 0
+        condition = holds_power(bound)
+        if condition is not None:
+            query = select(func.count()).select_from(bound.table).where(condition, *bound.filters())
+            counts[name] = await session.scalar(query) or 0
     return counts
-
-
-def _holds(field: BoundField, value: Value) -> ColumnElement[bool]:
-    """The condition that a field has this value; a word for any moment stands for one that is there."""
-    stored = field.codec.stored(value)
-    if isinstance(stored, datetime):
-        return field.column.is_not(None)
-    return field.column.is_(None) if stored is None else field.column == stored

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, select
+from sqlalchemy import ColumnElement, FromClause, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -51,10 +51,14 @@ class Reader:
             query = query.with_for_update(of=self._bound.table)
         return self._found(await session.execute(query), asked=bool(found.asked))
 
+    async def read_where(self, session: AsyncSession, condition: ColumnElement[bool]) -> dict[Address, Row]:
+        """The rows that a condition on the kind's own table holds for; one whose key is null has no name."""
+        named = (column.is_not(None) for column in self._key.columns)
+        return self._found(await session.execute(self._query(self._source).where(condition, *named)))
+
     async def read_all(self, session: AsyncSession) -> dict[Address, Row]:
         """Every row of the kind; one whose key is null has no name, and is none of a manifest's."""
-        named = (column.is_not(None) for column in self._key.columns)
-        return self._found(await session.execute(self._query(self._source).where(*named)))
+        return await self.read_where(session, true())
 
     def _found(self, result: Any, *, asked: bool = False) -> dict[Address, Row]:
         """The rows by address, under the names that they were asked for where those may be spelt differently."""

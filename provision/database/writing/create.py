@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.core.address import Address
@@ -14,7 +15,7 @@ from provision.core.state import PrimaryKey
 from provision.database.binding.bound import Bindings, Bound
 from provision.database.reading.reader import Reader
 from provision.database.writing.values import Cell
-from provision.errors import DatabaseError
+from provision.errors import DatabaseError, Facts
 
 NewRows = Sequence[tuple[Change, Sequence[Cell]]]
 
@@ -24,9 +25,9 @@ async def make_instances(
 ) -> Mapping[Address, PrimaryKey]:
     """New rows through the mapped class; their primary keys."""
     del bindings
-    instances = [_instance(bound, change, cells) for change, cells in rows]
+    instances = [_instance(bound, cells) for _, cells in rows]
     session.add_all(instances)
-    await session.flush()
+    await _flush(session, bound)
     keys = {
         change.address: tuple(
             part.codec.found(value) for part, value in zip(bound.primary_key, inspect(made).identity, strict=True)
@@ -60,7 +61,7 @@ async def insert_rows(
     return {address: found[address].primary_key for address in addresses}
 
 
-def _instance(bound: Bound, change: Change, cells: Sequence[Cell]) -> Any:
+def _instance(bound: Bound, cells: Sequence[Cell]) -> Any:
     values = {cell.field.attribute: cell.value for cell in cells}
     arguments = dict.fromkeys(bound.unset) | {name: value for name, value in values.items() if bound.takes(name)}
     try:
@@ -68,8 +69,21 @@ def _instance(bound: Bound, change: Change, cells: Sequence[Cell]) -> Any:
         for name in values.keys() - arguments.keys():
             setattr(instance, name, values[name])
     except Exception as error:  # noqa: BLE001  validators of the application may raise anything
-        raise DatabaseError(
-            f"{change.address}: {bound.named} refuses these values ({type(error).__name__})",
-            hint=f"see {change.source}, and the validators of the class",
-        ) from None
+        raise _refused(bound, error) from None
     return instance
+
+
+async def _flush(session: AsyncSession, bound: Bound) -> None:
+    try:
+        await session.flush()
+    except (SQLAlchemyError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  events of the application, such as before_insert, may raise anything
+        raise _refused(bound, error) from None
+
+
+def _refused(bound: Bound, error: Exception) -> DatabaseError:
+    """Without its message, which may quote a value."""
+    name = type(error).__name__
+    message = f"the class {bound.named} refuses these values ({name})"
+    return DatabaseError(message, hint="see the validators and events of the class", facts=Facts(code=name))

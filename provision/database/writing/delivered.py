@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -28,13 +29,13 @@ async def remembered_secrets(session: AsyncSession, project: str, addresses: Col
     return {parse_address(address): read_secrets(text) for address, text in await session.execute(query)}
 
 
-async def runs_waited_for(session: AsyncSession, project: str) -> set[str]:
-    """The runs of which any secret has not been delivered, whether or not it is declared any more; in one query."""
+async def runs_waited_for(session: AsyncSession, project: str) -> Counter[str]:
+    """The runs of which secrets have not been delivered, and how many, declared or not any more; in one query."""
     query = select(RESOURCE.c.secrets).where(
         RESOURCE.c.project == project, RESOURCE.c.secrets.contains('"pending"', autoescape=True)
     )
     secrets = (secret for text in await session.scalars(query) for secret in read_secrets(text).values())
-    return {secret.pending for secret in secrets if secret.pending}
+    return Counter(secret.pending for secret in secrets if secret.pending)
 
 
 async def mark_delivered(

@@ -2,61 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from provision.core.address import Address
+from provision.core.address import Address, Slot
+from provision.core.chain import secret_digest
 from provision.core.moment import whole
-from provision.core.plan import Change, FieldChange, Plan, Retirement
+from provision.core.plan import Change, Plan
 from provision.core.rotation import remember
+from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Record, Resource, SecretRecord, Snapshot
 from provision.core.value import Value, canonical_json
 from provision.database.binding.bound import Bindings
 from provision.database.dialects.keyset import delete_among
-from provision.database.ledger import CHANGE, RESOURCE, RUN, row_key, written_secrets
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """Who applies, from what, with which program."""
-
-    id: str
-    project: str
-    started_at: datetime
-    actor: str
-    commit: str | None
-    tool_version: str
+from provision.database.ledger import CHANGE, RESOURCE, row_key, written_secrets
+from provision.database.reading.history import PastRun
+from provision.database.writing.run import Deed, Run, insert_run
+from provision.kinds.secret_rules import PLAINTEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was done: the plan, the declared resources, what was found, and the primary keys after the writes.
+    """What was done: the plan and its fingerprint, what was declared and found, and the primary keys after it all.
 
-    `fingerprints` are keyed ones of the secrets that were written or verified.
+    `fingerprints` are keyed ones of the secrets that were written or verified, `stored` is what was written of them.
     """
 
     plan: Plan
+    fingerprint: str
     resources: Mapping[Address, Resource]
     found: Snapshot
     keys: Mapping[Address, PrimaryKey]
-    fingerprints: Mapping[tuple[Address, str], str] = field(default_factory=dict)
+    fingerprints: Mapping[Slot, str] = field(default_factory=dict)
+    stored: Mapping[Slot, StoredSecret] = field(default_factory=dict)
 
 
-async def write_ledger(session: AsyncSession, run: Run, applied: Applied, bindings: Bindings) -> None:
-    """Add the run and its changes, and bring our records up to date."""
+async def write_ledger(session: AsyncSession, run: Run, applied: Applied, bindings: Bindings) -> PastRun:
+    """Add the run and its changes, and bring our records up to date; returns the run as it is kept."""
     entries = list(_entries(run, applied, bindings))
-    await session.execute(insert(RUN).values(**_run(run, applied.plan)))
+    changes = list(_changes(run, applied, bindings))
+    deed = Deed(fingerprint=applied.fingerprint, counts=applied.plan.summary(), changes=changes)
+    written = await insert_run(session, run, deed)
     await _forget(session, run, applied, entries)
     connection = await session.connection()
     if entries:
         await connection.execute(insert(RESOURCE), entries)
-    if applied.plan.changes:
-        await connection.execute(insert(CHANGE), list(_changes(run, applied.plan.changes)))
+    if changes:
+        await connection.execute(insert(CHANGE), changes)
+    return written
 
 
 async def _forget(session: AsyncSession, run: Run, applied: Applied, entries: list[dict[str, Any]]) -> None:
@@ -125,41 +122,32 @@ def _entry(run: Run, record: Record, bindings: Bindings) -> dict[str, Any]:
     }
 
 
-def _run(run: Run, plan: Plan) -> dict[str, Any]:
-    summary = plan.summary()
-    return {
-        "id": run.id,
-        "project": run.project,
-        "started_at": run.started_at,
-        "actor": run.actor,
-        "commit": run.commit,
-        "tool_version": run.tool_version,
-        "fingerprint": plan.fingerprint(),
-        "added": summary.add,
-        "changed": summary.change,
-        "removed": summary.remove,
-    }
-
-
-def _changes(run: Run, changes: Iterable[Change]) -> Iterator[dict[str, Any]]:
-    for position, change in enumerate(changes):
+def _changes(run: Run, applied: Applied, bindings: Bindings) -> Iterator[dict[str, Any]]:
+    for position, change in enumerate(applied.plan.changes):
         yield {
             "run_id": run.id,
             "position": position,
             "address": str(change.address),
             "action": change.action.value,
-            "fields": canonical_json(
-                [*map(_field, (*change.fields, *change.metadata)), *map(_retired, change.retires)]
-            ),
+            "fields": canonical_json(list(_details(run, change, applied, bindings))),
             "source": change.source,
         }
 
 
-def _retired(item: Retirement) -> Value:
-    return {"retired": item.generation, "reason": item.reason}
-
-
-def _field(item: FieldChange) -> Value:
-    if item.sensitive:
-        return {"name": item.name, "sensitive": True}
-    return {"name": item.name, "before": item.before, "after": item.after}
+def _details(run: Run, change: Change, applied: Applied, bindings: Bindings) -> Iterator[Value]:
+    if change.previous:
+        yield {"previous": str(change.previous)}
+    fields = bindings[change.address.kind].kind.binding.fields
+    for item in (*change.fields, *change.metadata):
+        if not item.sensitive:
+            private: dict[str, Value] = {"private": True} if item.private else {}
+            yield {"name": item.name, "before": item.before, "after": item.after, **private}
+            continue
+        stored = applied.stored.get((change.address, item.name))
+        if stored is None or fields[item.name].secret == PLAINTEXT:
+            yield {"name": item.name, "sensitive": True}
+        else:
+            digest = secret_digest(run.id, str(change.address), item.name, stored.reveal())
+            yield {"name": item.name, "sensitive": True, "after": digest}
+    for former in change.retires:
+        yield {"retired": former.generation, "reason": former.reason}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.core.address import Address
 from provision.core.state import PrimaryKey
 from provision.database.binding.bound import Bound, BoundField
+from provision.database.dialects.dialect import name_of
 from provision.database.dialects.keyset import same_as
+from provision.database.writing.attempt import Attempts, Item, executed
 from provision.database.writing.batches import batches
 from provision.database.writing.values import Cell
 
@@ -18,19 +21,28 @@ from provision.database.writing.values import Cell
 _VALUE, _KEY = "provision_value_{}", "provision_key_{}"
 
 
-async def update_rows(session: AsyncSession, bound: Bound, rows: Sequence[tuple[PrimaryKey, Sequence[Cell]]]) -> None:
-    """Write these cells into the rows with these primary keys."""
-    by_columns: dict[tuple[Column[Any], ...], list[dict[str, Any]]] = {}
-    for key, cells in rows:
+class Update(NamedTuple):
+    """What one row gets, and for the sake of which resource."""
+
+    address: Address
+    key: PrimaryKey
+    cells: Sequence[Cell]
+
+
+async def update_rows(attempts: Attempts, bound: Bound, rows: Sequence[Update]) -> None:
+    """Write these cells into the rows with these primary keys; RowsRefusedError with the documents to blame."""
+    by_columns: dict[tuple[Column[Any], ...], list[Item]] = {}
+    for address, key, cells in rows:
         parameters = _key_parameters(bound.stored_key(key))
         parameters |= {_VALUE.format(place): cell.value for place, cell in enumerate(cells)}
-        by_columns.setdefault(tuple(cell.field.column for cell in cells), []).append(parameters)
-    connection = await session.connection()
-    for columns, parameters_of_rows in by_columns.items():
+        columns = tuple(cell.field.column for cell in cells)
+        by_columns.setdefault(columns, []).append(Item(address, parameters, cells))
+    for columns, items in by_columns.items():
         new: dict[Any, Any] = {column: bindparam(_VALUE.format(place)) for place, column in enumerate(columns)}
         statement = update(bound.table).where(*_primary_key_is(bound), *bound.filters()).values(new)
-        for batch in batches(parameters_of_rows):
-            await connection.execute(statement, batch)
+        for batch in batches(items):
+            await attempts.make(batch, executed(attempts.session, statement))
+    attempts.settle()
 
 
 async def held_by(session: AsyncSession, bound: Bound, field: BoundField, key: PrimaryKey) -> Any:
@@ -40,17 +52,21 @@ async def held_by(session: AsyncSession, bound: Bound, field: BoundField, key: P
 
 
 async def delete_rows(
-    session: AsyncSession, bound: Bound, keys: Sequence[PrimaryKey], done: Callable[[int], None]
+    attempts: Attempts, bound: Bound, keys: Mapping[Address, PrimaryKey], done: Callable[[int], None]
 ) -> None:
-    """Delete the rows with these primary keys, and every other generation of them; `done` is told how many went."""
+    """Delete the rows with these primary keys, and every other generation of them; `done` is told how many went.
+
+    RowsRefusedError with the documents to blame.
+    """
     statement = delete(bound.table).where(*_primary_key_is(bound), *bound.filters())
     if bound.generation:
-        where = _is_a_generation(bound, session.get_bind().dialect.name)
+        where = _is_a_generation(bound, name_of(attempts.session))
         statement = delete(bound.table).where(where, *bound.filters())
-    connection = await session.connection()
-    for batch in batches(keys):
-        await connection.execute(statement, [_key_parameters(bound.stored_key(key)) for key in batch])
+    for batch in batches(keys.items()):
+        items = [Item(address, _key_parameters(bound.stored_key(key))) for address, key in batch]
+        await attempts.make(items, executed(attempts.session, statement))
         done(len(batch))
+    attempts.settle()
 
 
 def _primary_key_is(bound: Bound) -> Iterator[Any]:

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.core.address import Address
 from provision.core.value import NOW
 from provision.database.binding.bound import BoundLink
+from provision.database.writing.attempt import Attempts, Item, executed
 from provision.database.writing.batches import batches
 
-# What the association's two columns hold.
-Pair = tuple[Any, Any]
+
+class Pair(NamedTuple):
+    """What the association's two columns hold, and whose list names the one in the other."""
+
+    address: Address
+    path: str
+    source: Any
+    target: Any
 
 
-async def tie(session: AsyncSession, link: BoundLink, pairs: Collection[Pair]) -> None:
-    """Add these pairs, with what else a new row of the association holds."""
+async def tie(attempts: Attempts, link: BoundLink, pairs: Iterable[Pair]) -> None:
+    """Add these pairs, with what else a new row of the association holds; RowsRefusedError with those to blame."""
     others = {field.column.key: field.codec.stored(NOW) if value == NOW else value for field, value in link.values}
-    connection = await session.connection()
     for batch in batches(pairs):
-        rows = [{link.source.key: source, link.target.key: target, **others} for source, target in batch]
-        await connection.execute(insert(link.table), rows)
+        items = [
+            Item(pair.address, {link.source.key: pair.source, link.target.key: pair.target, **others}, path=pair.path)
+            for pair in batch
+        ]
+        await attempts.make(items, executed(attempts.session, insert(link.table)))
+    attempts.settle()
 
 
-async def untie(session: AsyncSession, link: BoundLink, pairs: Collection[Pair]) -> None:
-    """Delete these pairs."""
+async def untie(attempts: Attempts, link: BoundLink, pairs: Iterable[Pair]) -> None:
+    """Delete these pairs; RowsRefusedError with those to blame."""
     statement = delete(link.table).where(link.source == bindparam("s"), link.target == bindparam("t"))
-    connection = await session.connection()
     for batch in batches(pairs):
-        await connection.execute(statement, [{"s": source, "t": target} for source, target in batch])
+        items = [Item(pair.address, {"s": pair.source, "t": pair.target}, path=pair.path) for pair in batch]
+        await attempts.make(items, executed(attempts.session, statement))
+    attempts.settle()
 
 
-async def untie_all(session: AsyncSession, link: BoundLink, sources: Collection[Any]) -> None:
-    """Delete every pair of these rows."""
+async def untie_all(attempts: Attempts, link: BoundLink, sources: Mapping[Address, Any]) -> None:
+    """Delete every pair of these rows; RowsRefusedError with those to blame."""
     statement = delete(link.table).where(link.source == bindparam("s"))
-    connection = await session.connection()
-    for batch in batches(sources):
-        await connection.execute(statement, [{"s": source} for source in batch])
+    for batch in batches(sources.items()):
+        items = [Item(address, {"s": source}) for address, source in batch]
+        await attempts.make(items, executed(attempts.session, statement))
+    attempts.settle()

@@ -16,11 +16,14 @@ from provision.core.plan import Action, Change, Plan
 from provision.core.secret import StoredSecret
 from provision.core.state import PrimaryKey, Row
 from provision.database.binding.bound import Bindings, Bound, BoundField
+from provision.database.writing.attempt import Attempts, Item
 from provision.database.writing.batches import BATCH
+from provision.database.writing.blame import Blame
 from provision.database.writing.create import insert_rows, make_instances
+from provision.database.writing.deferred import Dangling, dangling, late_refusals
 from provision.database.writing.placeholder import nobodys
 from provision.database.writing.rekey import rekey
-from provision.database.writing.statements import delete_rows, held_by, update_rows
+from provision.database.writing.statements import Update, delete_rows, held_by, update_rows
 from provision.database.writing.unite import Pair, tie, untie, untie_all
 from provision.database.writing.values import Cell, Values, carried
 
@@ -40,6 +43,7 @@ class Work:
 async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, progress: Progress) -> Written:
     """Write every change; returns the primary key of each row known afterwards, the new ones included."""
     writer = _Writer(session, work, bindings, progress)
+    before = await dangling(session)
     await writer.vacate()
     await writer.rename()
     await writer.retire()
@@ -57,6 +61,7 @@ async def write_rows(session: AsyncSession, work: Work, bindings: Bindings, prog
         changes = list(group)
         await writer.update(bindings[kind], [item for item in changes if item.action is not Action.DELETE])
         await writer.delete(bindings[kind], [item for item in changes if item.action is Action.DELETE])
+    await writer.look_ahead(before)
     return writer.keys
 
 
@@ -68,6 +73,7 @@ class _Writer:
         self._work = work
         self._bindings = bindings
         self._progress = progress
+        self._attempts = Attempts(session, Blame(session, work.plan, bindings))
         self._done = 0
         self._lent: list[tuple[Address, Cell]] = []
         self.keys: Written = {address: row.primary_key for address, row in work.rows.items()}
@@ -94,8 +100,8 @@ class _Writer:
             await self._empty(bound, field, addresses)
 
     async def _empty(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
-        rows = [(self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
-        await update_rows(self._session, bound, rows)
+        rows = [Update(address, self.keys[address], [Cell(field, nobodys(field.column))]) for address in addresses]
+        await update_rows(self._attempts, bound, rows)
 
     async def _remember(self, bound: Bound, field: BoundField, addresses: Iterable[Address]) -> None:
         """Look up what these rows hold, which this run only borrows."""
@@ -106,7 +112,8 @@ class _Writer:
     async def give_back(self) -> None:
         """Restore what was emptied for others alone."""
         for address, cell in self._lent:
-            await update_rows(self._session, self._bindings[address.kind], [(self.keys[address], [cell])])
+            row = Update(address, self.keys[address], [cell])
+            await update_rows(self._attempts, self._bindings[address.kind], [row])
 
     async def rename(self) -> None:
         """Rename the rows whose name is their primary key, before anything is written that refers to them."""
@@ -126,8 +133,8 @@ class _Writer:
             row = self._work.rows.get(change.address)
             if change.action is Action.RENAME and row is not None and row.older:
                 cells = list(self._values.of_name(change))
-                rows = [(older.primary_key, cells) for older in row.older]
-                await update_rows(self._session, self._bindings[change.address.kind], rows if cells else [])
+                rows = [Update(change.address, older.primary_key, cells) for older in row.older]
+                await update_rows(self._attempts, self._bindings[change.address.kind], rows if cells else [])
 
     async def _vacate_secrets(self, bound: Bound, field: BoundField, changes: Sequence[Change]) -> None:
         arriving = [change for change in changes if any(item.sensitive for item in change.fields)]
@@ -141,16 +148,27 @@ class _Writer:
         for kind, group in groupby(self._work.plan.changes, key=lambda change: change.address.kind):
             bound = self._bindings[kind]
             retired = [(change, item) for change in group for item in change.retires]
-            rows = [(item.primary_key, list(self._values.of_retirement(change, item))) for change, item in retired]
-            await update_rows(self._session, bound, rows)
+            rows = [
+                Update(change.address, item.primary_key, list(self._values.of_retirement(change, item)))
+                for change, item in retired
+            ]
+            await update_rows(self._attempts, bound, rows)
 
     async def create(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Make new rows: through the mapped class, if there is one, so that its defaults and events hold."""
         make = make_instances if bound.model else insert_rows
+
+        async def write(items: Sequence[Item]) -> Mapping[Address, PrimaryKey]:
+            rows = [(item.parameters, item.cells) for item in items]
+            return await make(self._session, bound, rows, self._bindings)
+
         for batch in _independent(bound, changes):
-            rows = [(change, list(self._values.of_new(change))) for change in batch]
-            self.keys |= await make(self._session, bound, rows, self._bindings)
+            items = [Item(change.address, change, list(self._values.of_new(change))) for change in batch]
+            self.keys |= await self._attempts.make(items, write) or {}
+            if self._attempts.has_refused and bound.kind.name in bound.shape.references.values():
+                break  # what comes may refer to what was refused
             self._advance(len(batch))
+        self._attempts.settle()
 
     async def update(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Change the rows that were found, those first of which the same columns change."""
@@ -162,14 +180,15 @@ class _Writer:
     async def write_deferred(self) -> None:
         """Write the references that had to wait until all rows were there."""
         waiting = set(self._work.plan.deferred)
-        rows: dict[str, list[tuple[PrimaryKey, list[Cell]]]] = {}
+        rows: dict[str, list[Update]] = {}
         for change in self._work.plan.changes:
             for item in change.fields:
                 if (change.address, item.name) in waiting:
                     cells = list(self._values.of_reference(change.address, item.name, item.after))
-                    rows.setdefault(change.address.kind, []).append((self.keys[change.address], cells))
+                    row = Update(change.address, self.keys[change.address], cells)
+                    rows.setdefault(change.address.kind, []).append(row)
         for kind, of_kind in rows.items():
-            await update_rows(self._session, self._bindings[kind], of_kind)
+            await update_rows(self._attempts, self._bindings[kind], of_kind)
 
     async def link(self, changes: Iterable[Change]) -> None:
         """Bring the associations up to date: what a list no longer names goes, what it names now comes."""
@@ -184,27 +203,45 @@ class _Writer:
                     place, source = (bound.kind.name, item.name), bound.stored_key(self.keys[change.address])[0]
                     link, row = bound.links[item.name], self._work.rows.get(change.address)
                     held = partial(self._values.held_by_link, link, row.held.get(item.name, {}) if row else {})
-                    old.setdefault(place, []).extend((source, held(name)) for name in sorted(before - after))
-                    new.setdefault(place, []).extend((source, held(name)) for name in sorted(after - before))
+                    pair = partial(Pair, change.address, f"spec.{item.name}", source)
+                    old.setdefault(place, []).extend(pair(held(name)) for name in sorted(before - after))
+                    new.setdefault(place, []).extend(pair(held(name)) for name in sorted(after - before))
         for pairs, write in ((old, untie), (new, tie)):
             for (kind, name), of_link in pairs.items():
-                await write(self._session, self._bindings[kind].links[name], of_link)
+                await write(self._attempts, self._bindings[kind].links[name], of_link)
 
     async def unlink(self, changes: Iterable[Change]) -> None:
         """Take rows that go out of the associations, before any goes: lists do not count in the order of kinds."""
         for kind, group in groupby(changes, key=lambda change: change.address.kind):
             bound = self._bindings[kind]
-            sources = [bound.stored_key(self.keys[change.address])[0] for change in group]
+            sources = {change.address: bound.stored_key(self.keys[change.address])[0] for change in group}
             for link in bound.links.values():
-                await untie_all(self._session, link, sources)
+                await untie_all(self._attempts, link, sources)
 
     async def delete(self, bound: Bound, changes: Sequence[Change]) -> None:
         """Delete rows by their primary keys, and every other generation of them."""
-        await delete_rows(self._session, bound, [self.keys[change.address] for change in changes], self._advance)
+        keys = {change.address: self.keys[change.address] for change in changes}
+        await delete_rows(self._attempts, bound, keys, self._advance)
+
+    async def look_ahead(self, before: Dangling) -> None:
+        """Refuse what the commit would, before anything of this run is staged or remembered."""
+        tables = {name: bound.table for name, bound in self._bindings.items()}
+        late = await late_refusals(self._session, tables.values(), before)
+        ours = [change for change in self._work.plan.changes if change.address in self.keys]
+        for error, rows in late:
+            stored = set(rows)
+            table = error.facts.table if error.facts else ""
+            for change in ours:
+                bound = self._bindings[change.address.kind]
+                if bound.table.name == table and bound.stored_key(self.keys[change.address]) in stored:
+                    await self._attempts.refuse(Item(change.address, None), error)
+            if not self._attempts.has_refused:
+                raise error
+        self._attempts.settle()
 
     async def _write(self, bound: Bound, rows: Mapping[Address, list[Cell]]) -> None:
-        known = [(self.keys[address], cells) for address, cells in rows.items() if cells]
-        await update_rows(self._session, bound, known)
+        known = [Update(address, self.keys[address], cells) for address, cells in rows.items() if cells]
+        await update_rows(self._attempts, bound, known)
         rekey(self.keys, rows, bound, self._bindings)
 
     def _advance(self, count: int) -> None:

@@ -1,0 +1,1 @@
+"""Saved plans: what was planned is what is applied, or nothing is."""
