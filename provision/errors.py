@@ -21,6 +21,9 @@ class ExitCode(IntEnum):
     REFUSED = 5
     OUTCOME_UNKNOWN = 6
     USAGE = 64
+    # 128 + the signal's number, as shells have it.
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -87,7 +90,11 @@ class DatabaseError(ProvisionError):
     """The database refused a statement, or lacks what the bindings name.
 
     There are `facts` when a row of the statement is to blame, rather than its circumstances.
+    It is `transient` when the same, done once more from the beginning, may well succeed, and is known to have had no
+    effect. A lost COMMIT is never that.
     """
+
+    transient: bool = False
 
     def __init__(self, message: str, *, hint: str = "", facts: Facts | None = None) -> None:
         super().__init__(message, hint=hint)

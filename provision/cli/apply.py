@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from provision.cli.interrupts import asking, run_to_end
 from provision.cli.options import (
     FINGERPRINT,
     PLAN_SUFFIX,
@@ -103,7 +103,8 @@ def run_apply(
             show_plan(view, format_, colour)
             shown.append(view)
         if ask and not view.refusals and for_people:
-            click.confirm("Apply this plan?", abort=True)
+            with asking():
+                click.confirm("Apply this plan?", abort=True)
 
     try:
         view, failure = _written(_request(options, saved, expect), approve)
@@ -140,7 +141,7 @@ def _written(request: Request, approve: Callable[[PlanView], None]) -> tuple[Pla
     from provision.reconcile.run import apply
 
     try:
-        return asyncio.run(apply(request, approve, _print)), None
+        return run_to_end(apply(request, approve, _print)), None
     except NotDeliveredError as error:
         return replace(error.view, warnings=(*error.view.warnings, error.message)), error
 

@@ -12,9 +12,8 @@ from pathlib import Path
 import click
 
 from provision.cli.group import provision
+from provision.cli.interrupts import heard
 from provision.errors import ExitCode, InvalidInputError, ProvisionError, RowsRefusedError
-
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -22,15 +21,18 @@ def run(arguments: Sequence[str]) -> int:
     # A hundred thousand resources are live data, not garbage: looking through them again and again for cycles took
     # a quarter of the time. Cycles are still collected, after many more allocations.
     gc.set_threshold(200_000, 50, 100)
-    try:
-        return int(provision.main(args=list(arguments), prog_name="provision", standalone_mode=False) or 0)
-    except click.exceptions.Exit as done:
-        return done.exit_code
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  the one place where everything ends
-        return _end(error)
+    with heard() as stop:
+        try:
+            return int(provision.main(args=list(arguments), prog_name="provision", standalone_mode=False) or 0)
+        except click.exceptions.Exit as done:
+            return done.exit_code
+        except (KeyboardInterrupt, click.Abort):
+            return _end(stop.error())
+        except Exception as error:  # noqa: BLE001  the one place where everything ends
+            return _end(error)
 
 
-def _end(error: BaseException) -> int:
+def _end(error: Exception) -> int:
     """Say what happened, and with which code to end."""
     code: int = ExitCode.ERROR
     match error:
@@ -43,9 +45,6 @@ def _end(error: BaseException) -> int:
         case click.ClickException():
             _say(error.format_message(), "provision COMMAND --help lists what there is")
             code = ExitCode.USAGE
-        case KeyboardInterrupt() | click.Abort():
-            _say("interrupted", "provision plan shows where things stand; a run that did not end wrote nothing")
-            code = INTERRUPTED
         case BrokenPipeError():
             # Whoever read our output has left; Python would complain once more while it closes the stream.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

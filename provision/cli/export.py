@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import project_options, request_from
 from provision.errors import ExitCode
 
@@ -31,7 +31,7 @@ def command(
 
     if force and not output:
         raise click.UsageError("--force overwrites files: name their folder with --output")
-    found = asyncio.run(export(request_from(options), kinds, addresses))
+    found = run_to_end(export(request_from(options), kinds, addresses))
     if output:
         write(map(str, write_files(output, found.manifests, overwrite=force)))
     else:

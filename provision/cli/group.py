@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 
 import click
 
 from provision import __version__
+from provision.cli.logs import set_up_logs
 
 # Name, module, and the sentence that `provision --help` shows.
 COMMANDS = {
@@ -74,7 +74,4 @@ def provision(log_level: str) -> None:
     Exit codes: 0 done, 1 error, 2 changes pending (plan --detailed-exitcode), 3 database unreachable or locked,
     4 plan is stale, 5 refused by a guard, 6 outcome unknown, 64 usage error.
     """
-    logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s", force=True)
-    # Our own logs alone are turned up: a driver's may hold data.
-    logging.getLogger().setLevel(logging.WARNING)
-    logging.getLogger("provision").setLevel(log_level.upper())
+    set_up_logs(log_level)

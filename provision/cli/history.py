@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import Coroutine, Iterable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from provision.cli.interrupts import asking, run_to_end
 from provision.cli.options import DURATION, Parsed, lock_option, project_options, request_from
 from provision.core.moment import parse_as_of
 from provision.errors import ExitCode, ProvisionError
@@ -114,9 +114,10 @@ def prune_command(*, seconds: float, yes: bool, **options: Any) -> None:
     def approve(view: PruneView) -> None:
         if not yes and sys.stdin.isatty() and sys.stdout.isatty():
             _write(prune_text(view))
-            click.confirm("Delete them?", abort=True)
+            with asking():
+                click.confirm("Delete them?", abort=True)
 
-    view = asyncio.run(prune_history(request_from(options), seconds, approve))
+    view = run_to_end(prune_history(request_from(options), seconds, approve))
     _write(prune_text(view))
     if not view.is_empty:
         _write(["They are deleted."])
@@ -126,7 +127,7 @@ def _result(work: Coroutine[Any, Any, Result], format_: str) -> Result:
     from provision.cli.output import show_failure
 
     try:
-        return asyncio.run(work)
+        return run_to_end(work)
     except ProvisionError as error:
         show_failure(error, format_)
         raise

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import project_options, request_from
 from provision.errors import ProvisionError
 
@@ -26,7 +25,7 @@ def command(ctx: click.Context, /, *, format_: str, **options: object) -> None:
     from provision.report.kinds_view import as_json, as_text
 
     try:
-        kinds = asyncio.run(list_kinds(request_from(options)))
+        kinds = run_to_end(list_kinds(request_from(options)))
     except ProvisionError as error:
         show_failure(error, format_)
         raise
@@ -46,4 +45,4 @@ def scaffold_command(*, tables: tuple[str, ...], url: str | None, **options: obj
     from provision.cli.output import write
     from provision.reconcile.scaffold import scaffold
 
-    write(asyncio.run(scaffold(request_from(options), tables, url)))
+    write(run_to_end(scaffold(request_from(options), tables, url)))

@@ -137,6 +137,7 @@ def lock_option(command: Command) -> Command:
 
 def request_from(options: Mapping[str, Any]) -> Request:
     """The request that these options make; what an option's command lacks keeps its default."""
+    from provision.cli.interrupts import heeding
     from provision.cli.progress import shown_progress
     from provision.core.guards import Limits
     from provision.core.select import Selection
@@ -165,5 +166,5 @@ def request_from(options: Mapping[str, Any]) -> Request:
         save_to=options.get("save_to"),
         rollback=options.get("rollback"),
         lock_seconds=options.get("lock_timeout", 60.0),
-        progress=shown_progress(),
+        progress=heeding(shown_progress()),
     )

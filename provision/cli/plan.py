@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import (
     AS_OF,
     DURATION,
@@ -57,7 +57,7 @@ def show_plan_only(
 
     make = trial.execute if execute else run.plan
     try:
-        view = asyncio.run(make(request_from(options)))
+        view = run_to_end(make(request_from(options)))
     except ProvisionError as error:
         show_failure(error, format_)
         raise

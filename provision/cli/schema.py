@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import project_options, request_from
 from provision.errors import ExitCode
 
@@ -25,7 +25,7 @@ def command(*, output: Path | None, check: Path | None, **options: object) -> in
 
     if output and check:
         raise click.UsageError("--output writes and --check only looks: give one of them")
-    known = asyncio.run(vocabularies(request_from(options)))
+    known = run_to_end(vocabularies(request_from(options)))
     if output:
         for path in write(output, known):
             click.echo(path)

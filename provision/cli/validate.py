@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
 
+from provision.cli.interrupts import run_to_end
 from provision.cli.options import project_options, request_from
 
 
@@ -25,7 +25,7 @@ def command(*, online: bool, **options: object) -> None:
     if online:
         from provision.reconcile.check import check_online
 
-        declared = asyncio.run(check_online(request_from(options)))
+        declared = run_to_end(check_online(request_from(options)))
     else:
         declared = check_declared(request_from(options))
     click.echo(valid(len(declared.declaration.resources), declared.unknown_fields))

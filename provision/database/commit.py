@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.errors import translated
 from provision.database.lock import locked
 from provision.database.target import Target
@@ -22,19 +24,19 @@ class AnswerLostError(ProvisionError):
 
 
 async def commit(session: AsyncSession) -> None:
-    """Commit, or raise AnswerLostError. An interruption waits for the answer: what is said then has to be true."""
+    """Commit, or raise AnswerLostError. Interruptions wait for the answer: what is said then has to be true."""
     answer = asyncio.ensure_future(session.commit())
     try:
         with translated():
-            try:
-                await asyncio.shield(answer)
-            except asyncio.CancelledError:
-                await answer
+            while not answer.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.shield(answer)
+            answer.result()
     except UnreachableError:
         raise AnswerLostError("the answer to COMMIT was lost") from None
 
 
-async def settle(target: Target, project: str, lock_seconds: float, is_committed: IsCommitted) -> None:
+async def settle(target: Target, claim: Claim, is_committed: IsCommitted) -> None:
     """Return when the lost commit took place; UnreachableError when it did not, OutcomeUnknownError if none can say.
 
     The lock comes first: as long as the lost transaction may still be committed, it holds it.
@@ -42,7 +44,7 @@ async def settle(target: Target, project: str, lock_seconds: float, is_committed
     for pause in PAUSES:
         try:
             await asyncio.sleep(pause)
-            async with locked(target, project, lock_seconds) as session:
+            async with locked(target, claim) as session:
                 done = await is_committed(session)
             break
         except UnreachableError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.commit import AnswerLostError, IsCommitted, commit, settle
 from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
@@ -43,9 +45,8 @@ async def reading(target: Target, tables: Iterable[MetaData] = ()) -> AsyncItera
 @asynccontextmanager
 async def writing(
     target: Target,
-    project: str,
+    claim: Claim,
     *,
-    lock_seconds: float,
     is_committed: IsCommitted,
     tables: Iterable[MetaData] = (),
 ) -> AsyncIterator[AsyncSession]:
@@ -56,26 +57,30 @@ async def writing(
     """
     if not target.embedded:
         _there(target)
+    is_done = False
     try:
-        async with locked(target, project, lock_seconds) as session:
+        async with locked(target, claim) as session:
             if target.embedded:
                 await _create(session, tables)
             yield session
             await commit(session)
+            is_done = True
+    except asyncio.CancelledError:
+        # What is committed is to be told, although it was interrupted while the connection was being closed.
+        if not is_done:
+            raise
     except AnswerLostError:
-        await settle(target, project, lock_seconds, is_committed)
+        await settle(target, claim, is_committed)
 
 
 @asynccontextmanager
-async def trying(
-    target: Target, project: str, *, lock_seconds: float, tables: Iterable[MetaData] = ()
-) -> AsyncIterator[AsyncSession]:
+async def trying(target: Target, claim: Claim, *, tables: Iterable[MetaData] = ()) -> AsyncIterator[AsyncSession]:
     """A session that holds the project's lock and writes, and whose transaction is rolled back at the end.
 
     As long as the embedded database does not exist, everything happens in memory.
     """
     trial = _in_memory(target) if _is_to_be(target) else _there(target)
-    async with locked(trial, project, lock_seconds) as session:
+    async with locked(trial, claim) as session:
         if target.embedded:
             await _create(session, tables)
         yield session

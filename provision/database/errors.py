@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +20,10 @@ from provision.database.facts import (
     sqlite_code,
 )
 from provision.database.meanings import (
+    CLOSED,
     MYSQL,
     MYSQL_NAMES,
+    POOLER,
     SPOKEN,
     SQLITE,
     SQLITE_RULE,
@@ -33,6 +37,7 @@ from provision.errors import DatabaseError, Facts, ProvisionError, UnreachableEr
 
 _NAMES = re.compile(r"(?:no such table|no such column): ([\w., ]+)")
 _DRIVERS = ("asyncpg", "asyncmy")
+_POOLERS_STATE = "08P01"
 
 
 @contextmanager
@@ -72,7 +77,9 @@ def _of_number(error: BaseException, number: int) -> DatabaseError:
     text, pattern = str(error.args[-1]), MYSQL_NAMES.get(number)
     found = re.search(pattern, text) if pattern else None
     name = _without_database(found[1], number) if found else ""
-    return meaning.with_details(f": {name}" if name else "", facts_of_mysql(text, number, name))
+    ours = meaning.with_details(f": {name}" if name else "", facts_of_mysql(text, number, name))
+    ours.transient |= meaning is UNREACHABLE and _is_refused(error)
+    return ours
 
 
 def _without_database(name: str, number: int) -> str:
@@ -111,6 +118,8 @@ def _of_sqlite(error: BaseException, code: str) -> DatabaseError:
 
 def _of_sqlstate(error: BaseException, state: str) -> DatabaseError:
     meaning = SQLSTATES.get(state) or SQLSTATES.get(state[:2]) or _of_driver(error)
+    if state == _POOLERS_STATE:
+        meaning = next((found for words, found in POOLER if words in str(error)), meaning)
     if meaning is None:
         return DatabaseError(f"the database refused a statement ({state or type(error).__name__})")
     names = list(names_of_postgresql(error, state))
@@ -120,7 +129,9 @@ def _of_sqlstate(error: BaseException, state: str) -> DatabaseError:
 
 
 def _of_driver(error: BaseException) -> Meaning | None:
-    """What asyncpg cannot send in the column's type never reaches the server."""
+    """What asyncpg cannot send in the column's type never reaches the server, nor what follows the session's end."""
+    if "connection is closed" in str(error):
+        return CLOSED
     is_unfit = any(
         type(link).__module__.startswith("asyncpg") and isinstance(link, ValueError) for link in chain(error)
     )
@@ -128,13 +139,19 @@ def _of_driver(error: BaseException) -> Meaning | None:
 
 
 def _sqlstate(error: BaseException) -> str:
-    for link in chain(error):
-        state = getattr(link, "sqlstate", None)
-        if isinstance(state, str):
-            return state
-    return ""
+    """The innermost: the driver says that the connection was closed, and that because of what the server said."""
+    states = [state for link in chain(error) if isinstance(state := getattr(link, "sqlstate", None), str)]
+    return states[-1] if states else ""
 
 
 def _unreachable(error: BaseException) -> UnreachableError:
-    why = getattr(error, "strerror", None) or type(error).__name__
-    return UnreachableError(f"{UNREACHABLE.message} ({why})", hint=UNREACHABLE.hint)
+    refused = _is_refused(error)
+    why = os.strerror(errno.ECONNREFUSED) if refused else getattr(error, "strerror", None) or type(error).__name__
+    found = UnreachableError(f"{UNREACHABLE.message} ({why})", hint=UNREACHABLE.hint)
+    found.transient = refused
+    return found
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether nobody listens there yet, or any more; of a host with several addresses Python has a text alone."""
+    return isinstance(error, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in str(error)

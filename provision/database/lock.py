@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.dialects.dialect import Purpose, dialect_of, name_of
 from provision.database.engine import connect, make_engine
 from provision.database.errors import translated
+from provision.database.holder import SILENCE, tell_waiting
 from provision.database.target import Target
 
 # PostgreSQL and SQLite count the wait in milliseconds of a signed 32-bit number.
@@ -17,22 +21,34 @@ _LONGEST_SECONDS = (2**31 - 1) / 1000
 
 
 @asynccontextmanager
-async def locked(target: Target, project: str, seconds: float) -> AsyncIterator[AsyncSession]:
-    """A session in a transaction that holds the project's lock; LockNotObtainedError after these seconds.
+async def locked(target: Target, claim: Claim) -> AsyncIterator[AsyncSession]:
+    """A session in a transaction that holds the project's lock; LockNotObtainedError when the wait is over.
 
     The lock goes when the connection does. It is taken before the first snapshot: a READ COMMITTED transaction that
     waited for it sees what the one before it wrote. On SQLite it is the lock of the whole database.
     """
-    seconds = min(seconds, _LONGEST_SECONDS)
-    engine = make_engine(target, Purpose.WRITING, patience=seconds)
+    claim = replace(claim, seconds=min(claim.seconds, _LONGEST_SECONDS))
+    engine = make_engine(target, Purpose.WRITING, claim)
     try:
         with translated():
             async with AsyncSession(engine, expire_on_commit=False, autoflush=False) as session:
-                await connect(session, Purpose.WRITING)
-                await dialect_of(name_of(session)).lock(session, f"provision:{project}", seconds)
+                await _connect(session, target, claim)
+                await dialect_of(name_of(session)).lock(session, claim)
                 yield session
     finally:
         await engine.dispose()
+
+
+async def _connect(session: AsyncSession, target: Target, claim: Claim) -> None:
+    """SQLite takes its lock when the transaction begins; so that is the wait to tell of."""
+    if not target.is_sqlite:
+        await connect(session, Purpose.WRITING)
+        return
+    telling = asyncio.get_running_loop().call_later(SILENCE, tell_waiting, claim, None)
+    try:
+        await connect(session, Purpose.WRITING)
+    finally:
+        telling.cancel()
 
 
 async def lock_ledger(session: AsyncSession) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from uuid import uuid4
 
 from provision.core.address import Address, Slot
 from provision.core.planner import Question
@@ -48,6 +49,11 @@ def prepare(job: Job, view: PlanView, question: Question) -> Prepared:
     made = make_secrets(slots, job.materials, partial(job.request.progress, "hashing"))
     run = new_run(job.request, job.site.settings, _command(job.request))
     return Prepared(run=run, view=view, question=question, made=made)
+
+
+def as_another_run(prepared: Prepared) -> Prepared:
+    """The same, for another attempt: a run is one transaction."""
+    return replace(prepared, run=replace(prepared.run, id=str(uuid4())))
 
 
 async def carry_out(session: Session, job: Job, prepared: Prepared, allow: Callable[[PlanView], None]) -> PlanView:

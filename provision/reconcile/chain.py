@@ -20,6 +20,7 @@ from provision.errors import DatabaseError
 from provision.reconcile.history import Archive, open_archive
 from provision.reconcile.new_run import new_run
 from provision.reconcile.request import Request
+from provision.reconcile.session import claim_of
 from provision.report.history_chain import ChainView, PruneView
 from provision.report.view import RunView
 
@@ -69,9 +70,8 @@ async def prune_history(request: Request, seconds: float, approve: Callable[[Pru
     approve(old.view)
     run = new_run(request, archive.settings, COMMAND)
     is_committed = partial(run_exists, run_id=run.id)
-    async with writing(
-        archive.target, archive.project, lock_seconds=request.lock_seconds, is_committed=is_committed
-    ) as session:
+    claim = claim_of(archive.project, request)
+    async with writing(archive.target, claim, is_committed=is_committed) as session:
         await migrate_ledger(session)
         old = await _old(session, archive, before)
         if old is None or old.view.is_empty:

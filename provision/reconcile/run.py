@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,9 +13,10 @@ from provision.core.rename import follow
 from provision.core.secret import Secret
 from provision.database.ledger import ledger_exists, run_exists
 from provision.database.migrate import migrate_ledger
+from provision.database.retry import with_retries
 from provision.database.writing.fingerprints import write_fingerprints
 from provision.errors import ProvisionError, RefusedError
-from provision.reconcile.carry_out import carry_out, prepare
+from provision.reconcile.carry_out import Prepared, as_another_run, carry_out, prepare
 from provision.reconcile.finish import NotDeliveredError, finish_deliveries, undelivered
 from provision.reconcile.job import Job, open_site, resolve
 from provision.reconcile.propose import look, look_with, propose
@@ -36,7 +38,7 @@ def keep(_secrets: Mapping[Slot, Secret]) -> None:
 async def plan(request: Request) -> PlanView:
     """What apply would do; nothing is written, and the database is told to refuse any write."""
     job = await resolve(request)
-    observation = await look(job)
+    observation = await with_retries(partial(look, job))
     return saved(job, observation.question, propose(job, observation))
 
 
@@ -50,12 +52,13 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
     job = await resolve(request)
     if request.approval:
         # Before anything is written, were it only that a delivery is finished.
-        require_approved(job, (first := await look(job)).question, propose(job, first))
-    failed = await finish_deliveries(job)
-    observation = await look(job)
+        first = await with_retries(partial(look, job))
+        require_approved(job, first.question, propose(job, first))
+    failed = await with_retries(partial(finish_deliveries, job))
+    observation = await with_retries(partial(look, job))
     view = propose(job, observation)
     if view.plan.is_empty and not view.refusals:
-        await _refresh(job)
+        await with_retries(partial(_refresh, job))
         view = replace(view, stage=Stage.APPLIED)
     else:
         approve(view)
@@ -72,8 +75,12 @@ async def apply(request: Request, approve: Approve, hand_over: HandOver = keep) 
 async def migrate(request: Request) -> bool:
     """Create or upgrade the ledger's tables; False when there was nothing to do."""
     site = await open_site(request)
-    async with writing_session(site, request, ledger_exists) as session:
-        return await migrate_ledger(session)
+
+    async def attempt() -> bool:
+        async with writing_session(site, request, ledger_exists) as session:
+            return await migrate_ledger(session)
+
+    return await with_retries(attempt)
 
 
 def _require_allowed(view: PlanView) -> None:
@@ -92,8 +99,16 @@ class _Written:
 
 
 async def _write(job: Job, view: PlanView, first: Question) -> _Written:
-    """Hash first, since that takes long; then lock, look again, and write what was approved or nothing."""
+    """Hash first, and once, since that takes long."""
     prepared = prepare(job, view, first)
+    return await with_retries(lambda: _write_once(job, as_another_run(prepared)))
+
+
+async def _write_once(job: Job, prepared: Prepared) -> _Written:
+    """Lock, look again, and write what was approved or nothing.
+
+    What a failed attempt has staged is over, since each is a run of its own, and removed with the next delivery.
+    """
     run, generated = prepared.run.id, prepared.made.generated
     async with writing_session(job.site, job.request, partial(run_exists, run_id=run)) as session:
         await migrate_ledger(session)
@@ -125,10 +140,11 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
     if homeless:
         hand_over(homeless)
     try:
-        return await finish_deliveries(job, dict.fromkeys(homeless, written.run))
-    except ProvisionError as error:
+        return await with_retries(partial(finish_deliveries, job, dict.fromkeys(homeless, written.run)))
+    except (ProvisionError, asyncio.CancelledError, KeyboardInterrupt) as error:
+        why = error.message if isinstance(error, ProvisionError) else "interrupted"
         raise NotDeliveredError(
-            f"the changes were written; their secrets are staged, and wait for delivery: {error.message}",
+            f"the changes were written; their secrets are staged, and wait for delivery: {why}",
             hint="run provision apply: it begins with what is staged",
             view=written.view,
         ) from None

@@ -25,22 +25,35 @@ class Identity:
     job_url: str | None
 
 
+def who(environ: Mapping[str, str]) -> str:
+    """Who runs this and where, for those who wait for it to end."""
+    actor = _actor(environ)
+    return _fitting(f"{actor} on {socket.gethostname()}" if actor else _login(), 255)
+
+
 def identify(environ: Mapping[str, str], folder: Path) -> Identity:
     """Who runs this: our own variables first, then the CI system's, then the login and the folder's work tree."""
     system = system_of(environ) or _NOBODY
     tree = checked_out(folder)
-    actor = filled_in(("{PROVISION_ACTOR}", *system.actor), environ)
     commit = filled_in(("{PROVISION_COMMIT}", *system.commit), environ)
     branch = filled_in(system.branch, environ)
     branch = branch and branch.removeprefix("refs/heads/")
     # What a system tells and what a work tree tells are not mixed: they may be about different commits.
     by_tree = commit is None and branch is None
     return Identity(
-        actor=_fitting(actor or f"{_user()}@{socket.gethostname()}", 255),
+        actor=_fitting(_actor(environ) or _login(), 255),
         commit=_fitted(tree.commit if by_tree else commit, 64),
         branch=_fitted(tree.branch if by_tree else branch, 255),
         job_url=_without_login(filled_in(system.job_url, environ)),
     )
+
+
+def _actor(environ: Mapping[str, str]) -> str | None:
+    return filled_in(("{PROVISION_ACTOR}", *(system_of(environ) or _NOBODY).actor), environ)
+
+
+def _login() -> str:
+    return f"{_user()}@{socket.gethostname()}"
 
 
 def _user() -> str:

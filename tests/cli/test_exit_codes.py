@@ -66,7 +66,7 @@ def test_a_lock_that_is_not_obtained_ends_with_3(project: Project, provision: Ru
     connection.close()
     assert outcome.code == 3
     assert outcome.stderr == (
-        "Error: another run, or the application, holds a lock that this one needs. "
+        "Error: another run, or the application, holds a lock that this one needs (SQLite does not tell who it is). "
         "Hint: wait for it to end, or wait longer: --lock-timeout 5m\n"
     )
 

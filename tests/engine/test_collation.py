@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from provision.database.binding.bound import BoundField
 from provision.database.binding.naturalkey import NaturalKey
+from provision.database.claim import Claim
 from provision.database.connect import reading
 from provision.database.dialects.collation import folded_duplicates, folding, is_insensitive
 from provision.database.dialects.dialect import name_of
@@ -228,7 +229,7 @@ def test_rows_are_deleted_by_their_keys(database_url: str) -> None:
 
     async def run() -> list[str]:
         with translated():
-            async with locked(target, "acme", 5) as session:
+            async with locked(target, Claim(project="acme", seconds=5)) as session:
                 statement = delete_among(
                     TABLE, [ID, NAME], [(0, "Alice"), (1, "Alice"), (2, "Who?")], name_of(session)
                 )

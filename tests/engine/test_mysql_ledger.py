@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from provision.database.claim import Claim
 from provision.database.errors import translated
 from provision.database.ledger import CHAINED
 from provision.database.lock import locked
@@ -140,7 +141,7 @@ def test_the_lock_is_the_databases_own_and_survives_the_ledgers_creation(
     async def hold() -> None:
         with translated():
             site = await open_site(request(on_mysql))
-            async with locked(site.target, "acme", 5) as session:
+            async with locked(site.target, Claim(project="acme", seconds=5)) as session:
                 await migrate_ledger(session)
                 elsewhere.write(user("alice"))
                 await asyncio.to_thread(apply, elsewhere, lock_seconds=1)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +20,8 @@ from provision.errors import ExitCode, LockNotObtainedError, StalePlanError
 from provision.report.view import PlanView, Stage
 from tests.engine.runs import apply, content, meanwhile, plan, shown
 from tests.project import Project, make_project, user
+
+SECOND = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +125,16 @@ def another_run(project: Project) -> Iterator[None]:
         thread.join()
 
 
+def said_of_the_holder(project: Project) -> str:
+    """What each kind of database tells of who holds the lock."""
+    if project.url.startswith("sqlite"):
+        return r"^another run, or the application, holds a lock .* \(SQLite does not tell who it is\)$"
+    who = rf"{re.escape(getpass.getuser())}@{re.escape(socket.gethostname())}"
+    if project.url.startswith("postgresql"):
+        return rf"holds the lock of this project: {who}, since {SECOND} UTC, process \d+"
+    return rf"holds the lock of this project: ({who}, )?since {SECOND} UTC, connection \d+ at \w+@[\w.:]+$"
+
+
 def test_a_lock_is_waited_for_no_longer_than_asked(project: Project) -> None:
     project.write(user("alice"))
     with another_run(project):
@@ -128,8 +143,29 @@ def test_a_lock_is_waited_for_no_longer_than_asked(project: Project) -> None:
             apply(project, lock_seconds=0.3)
         assert 0.2 < time.monotonic() - started < 10
     assert caught.value.exit_code == ExitCode.UNREACHABLE
-    assert caught.value.message == "another run, or the application, holds a lock that this one needs"
+    assert re.search(said_of_the_holder(project), caught.value.message)
     assert "--lock-timeout" in caught.value.hint
+    assert project.sql("SELECT count(*) FROM provision_run") == [(1,)]
+
+
+def test_who_waits_is_told_for_whom_and_once(project: Project, caplog: pytest.LogCaptureFixture) -> None:
+    project.write(user("alice"))
+    with another_run(project), pytest.raises(LockNotObtainedError):
+        apply(project, lock_seconds=3.5)
+    told = [record.getMessage() for record in caplog.records if record.name == "provision.database.holder"]
+    assert len(told) == 1
+    assert told[0].startswith("waiting up to 3.5 s for the lock of acme: ")
+    who = "the database does not tell who holds it" if project.url.startswith("sqlite") else "held by .*since"
+    assert re.search(who, told[0])
+
+
+def test_a_lock_that_becomes_free_while_it_is_waited_for_is_taken(project: Project) -> None:
+    project.write(user("alice"))
+    with another_run(project):
+        waiting = threading.Thread(target=apply, args=[project])
+        waiting.start()
+        time.sleep(2.5)
+    waiting.join()
     assert project.sql("SELECT count(*) FROM provision_run") == [(1,)]
 
 

@@ -78,18 +78,18 @@ class Proxy:
 
 
 @contextmanager
-def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True) -> Iterator[Proxy]:
-    """A proxy to the server of this URL, on a port of its own, for as long as the context lasts."""
+def proxy_to(url: str, cut: Cut = Cut.NEVER, *, lets_in_again: bool = True, port: int = 0) -> Iterator[Proxy]:
+    """A proxy to the server of this URL, on that port or one of its own, for as long as the context lasts."""
     proxy = Proxy(url=url, cut=cut, lets_in_again=lets_in_again)
-    with relayed(url, proxy.pass_on) as proxy.url:
+    with relayed(url, proxy.pass_on, port=port) as proxy.url:
         yield proxy
 
 
 @contextmanager
-def relayed(url: str, pass_on: Callable[[socket.socket, socket.socket], None]) -> Iterator[str]:
+def relayed(url: str, pass_on: Callable[[socket.socket, socket.socket], None], *, port: int = 0) -> Iterator[str]:
     """The URL of a port of our own; for each client there, `pass_on` gets it and a connection to the server."""
     server = make_url(url)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
         query = {"ssl": "disable"} if server.get_backend_name() == "postgresql" else {}
         there = server.set(host="127.0.0.1", port=listening.getsockname()[1])._replace(query=query)  # type: ignore[arg-type]  # a plain dict serves
         threading.Thread(target=_accept, args=(listening, server, pass_on), daemon=True).start()

@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -125,11 +126,15 @@ def _listen(clock: _Clock) -> None:
     def after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         clock.tick(f"after {_first_words(statement)}")
 
+    def committed(session: Session) -> None:
+        if not session.in_nested_transaction():  # a savepoint that is released is told as well
+            clock.tick(COMMITTED)
+
     event.listen(Engine, "before_cursor_execute", before)
     event.listen(Engine, "after_cursor_execute", after)
     event.listen(Engine, "begin", lambda _connection: clock.tick("BEGIN"))
     event.listen(Engine, "commit", lambda _connection: clock.tick(COMMIT))
-    event.listen(Session, "after_commit", lambda _session: clock.tick(COMMITTED))
+    event.listen(Session, "after_commit", committed)
 
 
 def _first_words(statement: str) -> str:
@@ -188,12 +193,22 @@ async def _terminate_postgresql(database: str) -> None:
         await connection.close()
 
 
+def _signal(names: str) -> None:
+    """Send these signals to this process, one after the other; `+0.3` in between waits so many seconds."""
+    for name in names.split():
+        if name.startswith("+"):
+            time.sleep(float(name))
+        else:
+            os.kill(os.getpid(), signal.Signals[name])
+
+
 def _interrupt(_argument: str) -> None:
-    os.kill(os.getpid(), signal.SIGINT)
+    _signal("SIGINT")
 
 
 ACTIONS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "interrupt": _interrupt,
+    "signal": _signal,
     "terminate backends": _terminate_backends,
 }

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect as SQLAlchemyDialect
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from provision.database.claim import Claim
+
 # The names of SQLAlchemy's dialects for the one family: `mysql://` may well lead to a MariaDB.
 MYSQL_FAMILY = frozenset({"mysql", "mariadb"})
 
@@ -24,7 +26,7 @@ class Purpose(Enum):
 class Dialect(Protocol):
     """One kind of database; `patience` is in seconds, and how long a lock is waited for."""
 
-    def arguments(self, patience: float) -> dict[str, Any]:
+    def arguments(self, claim: Claim) -> dict[str, Any]:
         """The driver's own arguments."""
 
     def prepare(self, engine: AsyncEngine, purpose: Purpose, patience: float) -> None:
@@ -39,8 +41,11 @@ class Dialect(Protocol):
     async def seal(self, session: AsyncSession) -> None:
         """From now on this session for reading cannot write, where its beginning did not say so already."""
 
-    async def lock(self, session: AsyncSession, name: str, patience: float) -> None:
-        """Take the lock of this name as the transaction's first statement, until it ends; or LockNotObtainedError."""
+    async def lock(self, session: AsyncSession, claim: Claim) -> None:
+        """Take the claimed lock as the transaction's first statement, until it ends; or LockNotObtainedError.
+
+        Who waits for long is told once for whom.
+        """
 
     async def lock_more(self, session: AsyncSession, name: str) -> None:
         """Take another lock in the same transaction, with the same patience."""

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import Dialect as SQLAlchemyDialect
-from sqlalchemy import event, text
+from sqlalchemy import TextClause, event, text
 from sqlalchemy.dialects.mysql.base import MySQLDialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.dialects.dialect import Purpose
+from provision.database.holder import Holder, not_obtained, tell_waiting, waits
 from provision.database.meanings import LOCKED
 from provision.errors import DatabaseError, UnreachableError
 
@@ -32,9 +35,21 @@ _TRANSACTIONS = {
     Purpose.WRITING: "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
 }
 _BEGIN = {Purpose.READING: "START TRANSACTION WITH CONSISTENT SNAPSHOT", Purpose.WRITING: "START TRANSACTION"}
-# Names are the server's, not the database's, and have at most 64 characters. The patience is set already.
-_LOCK = text("""
-SELECT GET_LOCK(CONCAT('provision:', LEFT(SHA2(CONCAT(DATABASE(), '/', :name), 256), 50)), @@innodb_lock_wait_timeout)
+# Names are the server's, not the database's, and have at most 64 characters.
+_NAME = "CONCAT('provision:', LEFT(SHA2(CONCAT(DATABASE(), '/', :name), 256), 50))"
+_LOCK = text(f"SELECT GET_LOCK({_NAME}, :seconds)")
+_HOLDER = text(f"SELECT IS_USED_LOCK({_NAME})")
+# A login sees its own sessions, and those of others with the right PROCESS.
+_WHERE = text("SELECT user, host FROM information_schema.processlist WHERE id = :session")
+# The time is the system's, whatever the session's time zone.
+_SINCE = text("""
+SELECT DATE_FORMAT(CONVERT_TZ(trx_started, 'SYSTEM', '+00:00'), '%Y-%m-%d %H:%i:%s UTC')
+FROM information_schema.innodb_trx WHERE trx_mysql_thread_id = :session
+""")
+# Empty where the performance schema is off, as it is on MariaDB unless somebody switches it on.
+_WHO = text("""
+SELECT attr_value FROM performance_schema.session_connect_attrs
+WHERE processlist_id = :session AND attr_name = 'program_name'
 """)
 
 
@@ -44,10 +59,10 @@ class MySQL:
     So the connection must be closed when the transaction is committed, and not before.
     """
 
-    def arguments(self, patience: float) -> dict[str, Any]:
+    def arguments(self, claim: Claim) -> dict[str, Any]:
         """All text is UTF-8; statements and warnings have values inside, and are not logged."""
         logging.getLogger("asyncmy").setLevel(logging.CRITICAL)
-        return {"charset": "utf8mb4", "program_name": "provision", "echo": False, "async_creator_fn": _open}
+        return {"charset": "utf8mb4", "program_name": claim.shown, "echo": False, "async_creator_fn": _open}
 
     def prepare(self, engine: AsyncEngine, purpose: Purpose, patience: float) -> None:
         """Settings of the session, which the connection takes along when it is closed."""
@@ -78,14 +93,40 @@ class MySQL:
     async def seal(self, session: AsyncSession) -> None:
         """It is read-only from the beginning."""
 
-    async def lock(self, session: AsyncSession, name: str, patience: float) -> None:
+    async def lock(self, session: AsyncSession, claim: Claim) -> None:
         """GET_LOCK, whose answer is 1, or 0 when the time is over."""
-        if await session.scalar(_LOCK, {"name": name}) != 1:
-            raise LOCKED.with_details()
+        holder = None
+        for waited, seconds in ((False, 0.0), *waits(claim.seconds)):
+            if waited:
+                tell_waiting(claim, holder)
+            if await session.scalar(_LOCK, {"name": claim.name, "seconds": math.ceil(seconds)}) == 1:
+                return
+            holder = await _holder(session, claim)
+        raise not_obtained(holder)
 
     async def lock_more(self, session: AsyncSession, name: str) -> None:
-        """A session may hold several."""
-        await self.lock(session, name, 0)
+        """A session may hold several. The patience is set already."""
+        seconds = await session.scalar(text("SELECT @@innodb_lock_wait_timeout"))
+        if await session.scalar(_LOCK, {"name": name, "seconds": seconds}) != 1:
+            raise LOCKED.with_details()
+
+
+async def _holder(session: AsyncSession, claim: Claim) -> Holder | None:
+    number = await session.scalar(_HOLDER, {"name": claim.name})
+    if number is None:
+        return None
+    who, since = [await _permitted(session, query, number) for query in (_WHO, _SINCE)]
+    login = (await session.execute(_WHERE, {"session": number})).first()
+    where = f"{login[0]}@{login[1]}" if login else ""
+    return Holder(session=f"connection {number}", who=who, since=since, where=where)
+
+
+async def _permitted(session: AsyncSession, query: TextClause, number: int) -> str:
+    """What the query finds of a session; nothing without the right to ask."""
+    try:
+        return str(await session.scalar(query, {"session": number}) or "")
+    except DBAPIError:
+        return ""
 
 
 async def _open(**options: Any) -> Any:

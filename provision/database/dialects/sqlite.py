@@ -11,6 +11,7 @@ from sqlalchemy import Dialect as SQLAlchemyDialect
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from provision.database.claim import Claim
 from provision.database.dialects.dialect import Purpose
 
 _BEGIN = {Purpose.READING: "BEGIN", Purpose.WRITING: "BEGIN IMMEDIATE"}
@@ -19,11 +20,11 @@ _BEGIN = {Purpose.READING: "BEGIN", Purpose.WRITING: "BEGIN IMMEDIATE"}
 class SQLite:
     """The driver begins transactions late and loses updates that way; so the beginning is ours."""
 
-    def arguments(self, patience: float) -> dict[str, Any]:
+    def arguments(self, claim: Claim) -> dict[str, Any]:
         """How long BEGIN IMMEDIATE waits."""
         # It logs every parameter, once the application's own logging is at debug level.
         logging.getLogger("aiosqlite").setLevel(logging.WARNING)
-        return {"timeout": patience}
+        return {"timeout": claim.seconds}
 
     def prepare(self, engine: AsyncEngine, purpose: Purpose, patience: float) -> None:
         """Open, switch foreign keys on, and begin."""
@@ -56,7 +57,7 @@ class SQLite:
         """Not before the tables that are made in memory are there."""
         await session.execute(text("PRAGMA query_only = ON"))
 
-    async def lock(self, session: AsyncSession, name: str, patience: float) -> None:
+    async def lock(self, session: AsyncSession, claim: Claim) -> None:
         """BEGIN IMMEDIATE has taken it."""
 
     async def lock_more(self, session: AsyncSession, name: str) -> None:
