@@ -87,10 +87,10 @@ def test_a_database_that_moves_on_ends_with_4(
         connection.close()
         return make_secrets(*arguments)  # type: ignore[arg-type]  # passed through
 
-    from provision.reconcile import run
+    from provision.reconcile import carry_out
     from provision.secrets.compute import make_secrets
 
-    monkeypatch.setattr(run, "make_secrets", hash_and_interfere)
+    monkeypatch.setattr(carry_out, "make_secrets", hash_and_interfere)
     outcome = provision("apply", "--format", format_)
     assert outcome.code == 4
     assert outcome.stderr == (
@@ -130,7 +130,7 @@ def test_a_protected_resource_alone_is_refused_and_not_called_a_match(project: P
         (["plan", "--prone"], "No such option '--prone'"),
         (["apply", "--dryrun"], "No such option '--dryrun'"),
         (["frobnicate"], "No such command 'frobnicate'"),
-        (["history"], "No such command 'history'"),
+        (["drift"], "No such command 'drift'"),
         (["apply", "--max-removals", "many"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "-1"], "give a number such as 12, or a share such as 40%"),
         (["apply", "--max-removals", "101%"], "a share is at most 100%"),
@@ -138,7 +138,7 @@ def test_a_protected_resource_alone_is_refused_and_not_called_a_match(project: P
         (["apply", "--lock-timeout", "soon"], "write a duration as 30s, 5m, 1h30m or 90d"),
         (["plan", "-l", "team"], "write a label as key=value"),
         (["plan", "--format", "yaml"], "'yaml' is not one of 'text', 'json', 'markdown', 'html'"),
-        (["plan", "--lock-timeout", "5s"], "No such option '--lock-timeout'"),
+        (["validate", "--lock-timeout", "5s"], "No such option '--lock-timeout'"),
         (["validate", "--prune"], "No such option '--prune'"),
         (["--log-level", "loud", "plan"], "'loud' is not one of"),
         (["schema", "--output", "a", "--check", "b"], "--output writes and --check only looks"),

@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from provision.database import retry
 from provision.errors import DatabaseError, OutcomeUnknownError, UnreachableError
+from tests.at_commit import at_commit as run_at_commit
 from tests.engine.runs import apply, content, plan
 from tests.faults.proxy import Cut, proxy_to
 from tests.postgres import Server
@@ -47,14 +48,12 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 def failing(project: Project, times: int, state: str, *, at_commit: bool = False) -> None:
     """From now on, so many times, the first insert of a user (or its commit) fails; a sequence is not rolled back."""
     project.sql("CREATE SEQUENCE failures")
-    project.sql(
-        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF nextval('failures') <= {times} THEN RAISE EXCEPTION 'hunter2' USING ERRCODE = '{state}'; END IF; "
-        "RETURN NEW; END $$"
-    )
-    how = "CONSTRAINT TRIGGER fail AFTER INSERT ON sys_user DEFERRABLE INITIALLY DEFERRED"
-    how = how if at_commit else "TRIGGER fail BEFORE INSERT ON sys_user"
-    project.sql(f"CREATE {how} FOR EACH ROW EXECUTE FUNCTION fail()")
+    body = f"IF nextval('failures') <= {times} THEN RAISE EXCEPTION 'hunter2' USING ERRCODE = '{state}'; END IF; RETURN NEW;"
+    if at_commit:
+        run_at_commit(project, body)
+        return
+    project.sql(f"CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+    project.sql("CREATE TRIGGER fail BEFORE INSERT ON sys_user FOR EACH ROW EXECUTE FUNCTION fail()")
 
 
 def attempts(project: Project) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.at_commit import at_commit
 from tests.faults.states import read_state
 from tests.faults.strike import COMMIT, COMMITTED, Strike, run_struck
 from tests.project import Project, api_key, make_project, user
@@ -73,7 +74,7 @@ def test_several_signals_while_a_slow_commit_is_answered_do_not_lose_the_answer(
     tmp_path: Path, postgres_url: str
 ) -> None:
     project = on_postgresql(tmp_path, postgres_url)
-    slow(project, "AFTER INSERT ON sys_user DEFERRABLE INITIALLY DEFERRED", "CONSTRAINT ")
+    at_commit(project, "PERFORM pg_sleep(2); RETURN NEW;")
     strike = Strike(moment=COMMIT, action="signal", argument="SIGTERM +0.2 SIGINT +0.2 SIGTERM", delay=0.2)
     outcome, _ = run_struck(project, "apply", strike=strike)
     assert (outcome.code, outcome.stderr) == (0, "")
@@ -81,17 +82,12 @@ def test_several_signals_while_a_slow_commit_is_answered_do_not_lose_the_answer(
     assert len(project.sql("SELECT 1 FROM sys_user")) == 2
 
 
-def slow(project: Project, when: str, kind: str = "") -> None:
-    """From now on a statement takes two seconds."""
-    project.sql(
-        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(1); RETURN NEW; END $$"
-    )
-    project.sql(f"CREATE {kind}TRIGGER wait {when} FOR EACH ROW EXECUTE FUNCTION wait()")
-
-
 def test_a_statement_that_takes_long_is_left_at_once(tmp_path: Path, postgres_url: str) -> None:
     project = on_postgresql(tmp_path, postgres_url)
-    slow(project, "BEFORE INSERT ON sys_user")
+    project.sql(
+        "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(5); RETURN NEW; END $$"
+    )
+    project.sql("CREATE TRIGGER wait BEFORE INSERT ON sys_user FOR EACH ROW EXECUTE FUNCTION wait()")
     strike = Strike(moment="before INSERT INTO sys_user (uuid,", action="signal", argument="SIGTERM", delay=0.3)
     outcome, lived = run_struck(project, "apply", strike=strike)
     assert lived[-1] == "before INSERT INTO sys_user (uuid,"
