@@ -48,7 +48,8 @@ def translated() -> Iterator[None]:
     except ProvisionError:
         raise
     except DBAPIError as error:
-        raise _translate(error.orig or error) from None
+        cause = _before_the_savepoint_went(error)
+        raise _translate(cause.orig or cause) from None
     except (OSError, TimeoutError, PoolTimeoutError) as error:
         raise _unreachable(error) from None
     except SQLAlchemyError as error:
@@ -59,6 +60,12 @@ def translated() -> Iterator[None]:
         if not type(error).__module__.startswith(_DRIVERS):
             raise
         raise _translate(error) from None
+
+
+def _before_the_savepoint_went(error: DBAPIError) -> DBAPIError:
+    """What ended SQLite's transaction, where the return to a savepoint of it is all that failed visibly."""
+    first = error.__context__
+    return first if "no such savepoint" in str(error.orig) and isinstance(first, DBAPIError) else error
 
 
 def _translate(error: BaseException) -> DatabaseError:

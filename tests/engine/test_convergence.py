@@ -19,7 +19,7 @@ NAMES = ["ann", "bob", "cy", "dee"]
 ADDRESSES = ["null", "a@example.com", "b@example.com", "c@example.com"]
 ANYTHING = Limits(max_removals=Ceiling(count=10**6), allow_no_superuser=True)
 # Only the database knows who holds the hash of a key.
-KEY_IS_TAKEN = re.compile("a value that must be unique is taken by another row: .*key_hash")
+KEY_IS_TAKEN = re.compile("ApiKey/[^ ]+: a value that must be unique is taken by another row: .*key_hash")
 SETTINGS = settings(
     max_examples=30,
     deadline=None,

@@ -72,11 +72,12 @@ def test_the_statements_are_really_sent(settled: Project, monkeypatch: pytest.Mo
     seen: list[set[str]] = []
     write = record.write_ledger
 
-    async def spied(session: Any, *arguments: Any) -> None:
-        await write(session, *arguments)
+    async def spied(session: Any, *arguments: Any) -> Any:
+        written = await write(session, *arguments)
         connection = await session.connection()
         names = await connection.exec_driver_sql("SELECT username FROM sys_user")
         seen.append({name for (name,) in names})
+        return written
 
     monkeypatch.setattr(carry_out, "write_ledger", spied)
     execute(settled, prune=True)

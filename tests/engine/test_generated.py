@@ -12,6 +12,7 @@ from provision.core.address import Address
 from provision.core.rotation import Forced
 from provision.core.secret import Secret
 from provision.errors import RefusedError
+from provision.reconcile.finish import NotDeliveredError
 from provision.secrets.verifier import verify
 from tests.engine.runs import actions, apply, content, fields, on_sqlite, plan, shown
 from tests.engine.tables import manifest, table_project
@@ -136,7 +137,7 @@ def test_a_key_whose_delivery_is_lost_is_made_anew_and_revoked_at_once(
 
     with monkeypatch.context() as patch:
         patch.setattr("provision.secrets.delivery.reveal", die)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(NotDeliveredError):
             apply(tokens, rotate={Address("Token", ("ci",)): Forced()})
     # What was staged is lost, as with a machine that is gone; what was delivered before is elsewhere.
     shutil.rmtree(tokens.folder / "out")
@@ -164,7 +165,7 @@ def test_a_delivery_that_was_interrupted_is_finished_by_the_next_run(
 
     with monkeypatch.context() as patch:
         patch.setattr("provision.secrets.delivery.reveal", die)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(NotDeliveredError):
             apply(tokens)
     assert not (tokens.folder / "out" / "token").exists()
     view = plan(tokens)

@@ -48,7 +48,8 @@ def told(caplog: pytest.LogCaptureFixture) -> list[str]:
 def failing(project: Project, times: int, state: str, *, at_commit: bool = False) -> None:
     """From now on, so many times, the first insert of a user (or its commit) fails; a sequence is not rolled back."""
     project.sql("CREATE SEQUENCE failures")
-    body = f"IF nextval('failures') <= {times} THEN RAISE EXCEPTION 'hunter2' USING ERRCODE = '{state}'; END IF; RETURN NEW;"
+    fails = f"RAISE EXCEPTION 'hunter2' USING ERRCODE = '{state}'"
+    body = f"IF nextval('failures') <= {times} THEN {fails}; END IF; RETURN NEW;"
     if at_commit:
         run_at_commit(project, body)
         return

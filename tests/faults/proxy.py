@@ -107,7 +107,11 @@ def _serve(client: socket.socket, server: URL, pass_on: Callable[[socket.socket,
     with suppress(OSError), client, _connected(server) as connection:
         # Small messages would wait for the acknowledgement of the one before: 40 ms each.
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        pass_on(client, connection)
+        try:
+            pass_on(client, connection)
+        finally:
+            # As the end of a client's process tells it: closing alone would not, while another thread still reads.
+            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _connected(url: URL) -> socket.socket:

@@ -59,11 +59,12 @@ async def _read(url: str) -> State:
 
 
 def _timeless(row: Iterable[Any]) -> tuple[Any, ...]:
-    """The row without the moments that the ledger remembers."""
-    return tuple(_MOMENT.sub("T", value) if isinstance(value, str) else value for value in row)
+    """The row without the moments that the ledger remembers, and the digests, which are of one run or database."""
+    return tuple(_DIGEST.sub("D", _MOMENT.sub("T", value)) if isinstance(value, str) else value for value in row)
 
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{16,64}")
 _USERS = "SELECT username, nickname, password, email, status, is_superuser, is_staff FROM sys_user"
 _KEYS = """
 SELECT u.username, k.name, k.key_hash, k.is_active, k.revoked_at IS NULL, k.generation, CAST(k.scopes AS CHAR(100))

@@ -34,7 +34,7 @@ SELECT pg_is_in_recovery() AS is_replica,
 """)
 _WAIT = text("SELECT set_config('lock_timeout', CAST(:wait AS text), true)")
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
-_TRY_LOCK = text("SELECT pg_try_advisory_lock(:key)")
+_TRY_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 # What it once showed it shows again, until the transaction ends or this is said.
 _LOOK_AGAIN = text("SELECT pg_stat_clear_snapshot()")
 # The two halves of the key are unsigned (PostgreSQL's documentation, "pg_locks"). Of another login's session, all but

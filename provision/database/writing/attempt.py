@@ -105,7 +105,8 @@ class Attempts:
                         raise
         except DatabaseError as error:
             if refusal is not None and error is not refusal:
-                raise refusal from None  # SQLite's RAISE(ROLLBACK) takes the savepoint along with the transaction
+                # The savepoint is gone along with the transaction: SQLite's RAISE(ROLLBACK) ends it, and a full disk.
+                raise refusal from None
             # A lost connection or a deadlock is no row's fault, and may have ended the transaction.
             if error.facts is None:
                 raise
