@@ -28,6 +28,7 @@ from provision.report.view import PlanView, Stage
 from provision.secrets.delivery import Undelivered
 
 Approve = Callable[[PlanView], None]
+NOTHING_WRITTEN = ", nothing was written"
 HandOver = Callable[[Mapping[Slot, Secret]], None]
 
 
@@ -142,7 +143,8 @@ async def _deliver(job: Job, written: _Written, hand_over: HandOver) -> list[Und
     try:
         return await with_retries(partial(finish_deliveries, job, dict.fromkeys(homeless, written.run)))
     except (ProvisionError, asyncio.CancelledError, KeyboardInterrupt) as error:
-        why = error.message if isinstance(error, ProvisionError) else "interrupted"
+        # Nothing of the delivery was; the rows were written before it.
+        why = error.message.removesuffix(NOTHING_WRITTEN) if isinstance(error, ProvisionError) else "interrupted"
         raise NotDeliveredError(
             f"the changes were written; their secrets are staged, and wait for delivery: {why}",
             hint="run provision apply: it begins with what is staged",

@@ -51,7 +51,8 @@ def test_a_trial_leaves_no_row_and_no_file_behind(settled: Project) -> None:
     rows, before = content(settled), files(settled.folder)
     view = execute(settled, prune=True)
     assert view.stage is Stage.EXECUTED
-    assert shown(view).endswith(f"Plan: 2 to add, 3 to change, 1 to remove.\n{DONE}")
+    said = shown(view).splitlines()
+    assert said[-3:] == ["Plan: 2 to add, 3 to change, 1 to remove.", f"Fingerprint: {view.fingerprint}", DONE]
     assert content(settled) == rows
     assert files(settled.folder) == before
     assert plan(settled, prune=True).plan.fingerprint() == view.plan.fingerprint()

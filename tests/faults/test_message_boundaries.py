@@ -13,13 +13,12 @@ import pytest
 from tests.faults.boundaries import Boundary, Side, message_proxy
 from tests.faults.copies import copies_of
 from tests.faults.mixed import APPLY, SUMMARY, prepare, read_written
+from tests.faults.said import says_nothing_was_written, without_retries
 from tests.faults.sample import sampled
 from tests.faults.strike import run_struck
-from tests.faults.test_lost_connection import LOST, LOST_AT_COMMIT
 from tests.project import Outcome, Project, make_project
 
 OK, UNDELIVERED, UNREACHABLE = 0, 1, 3
-NOTHING_DONE = (LOST, LOST_AT_COMMIT)
 EACH_SIDE = 12
 
 
@@ -101,7 +100,9 @@ def _cut(session: Session, cut: Boundary, project: Project) -> str:
 def _is_true(outcome: Outcome, state: str) -> bool:
     """Done and code 0, or done but for the delivery and code 1, or nothing done and code 3; and said so."""
     if state == "before":
-        return outcome.code == UNREACHABLE and outcome.stderr in NOTHING_DONE and SUMMARY not in outcome.stdout
+        return outcome.code == UNREACHABLE and says_nothing_was_written(outcome.stderr)
     if outcome.code == UNDELIVERED:
-        return outcome.stderr.startswith("Error: the changes were written; their secrets are staged")
-    return (outcome.code, outcome.stderr) == (OK, "") and SUMMARY in outcome.stdout
+        return without_retries(outcome.stderr)[0].startswith(
+            "Error: the changes were written; their secrets are staged"
+        )
+    return outcome.code == OK and not without_retries(outcome.stderr) and SUMMARY in outcome.stdout
