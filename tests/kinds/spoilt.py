@@ -109,6 +109,8 @@ def spoilt_documents(draw: st.DrawFn) -> Any:
         places = [place for place in _places(holder) if is_open(*place)]
         if places:
             change(draw, *draw(st.sampled_from(places)))
+            # What was put in may be one of the samples above, which the next change must not touch.
+            holder = deepcopy(holder)
     return holder[0] if holder else None
 
 
