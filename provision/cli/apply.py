@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.command("apply")
 @plan_options
 @click.option("--dry-run", is_flag=True, help="Only plan.")
-@click.option("--expect", type=FINGERPRINT, metavar="FINGERPRINT", help="Apply this plan, or nothing.")
+@click.option(
+    "--expect", type=FINGERPRINT, metavar="FINGERPRINT", help="Apply the plan with this fingerprint, or nothing."
+)
 @confirm_options
 @lock_option
 @format_options
@@ -50,7 +52,7 @@ def command(context: click.Context, /, *, dry_run: bool, expect: str | None, **o
     was saved by plan -o: then that plan is applied, without a question, or nothing is.
     """
     saved = _saved_plan(options["paths"])
-    if saved and (given := _planning_options(context, dry_run=dry_run, expect=expect)):
+    if saved and (given := _planning_options(context, dry_run=dry_run)):
         raise click.UsageError(f"A saved plan is applied as it was made; leave out {', '.join(given)}.")
     if dry_run:
         kept = {name: value for name, value in options.items() if name not in ("lock_timeout", "yes")}
@@ -66,11 +68,10 @@ def _saved_plan(paths: Sequence[Path]) -> Path | None:
     return paths[0]
 
 
-def _planning_options(context: click.Context, *, dry_run: bool, expect: str | None) -> list[str]:
+def _planning_options(context: click.Context, *, dry_run: bool) -> list[str]:
     """The options on the command line that would make another plan."""
     names = {"target", "exclude", "labels", "prune", "max_removals", "allow_no_superuser", "take_over"}
     found = [name for name in sorted(names) if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
-    found += ["expect"] if expect else []
     found += ["dry_run"] if dry_run else []
     return [f"--{name.replace('_', '-').replace('labels', 'label')}" for name in found]
 
@@ -127,7 +128,7 @@ def _request(options: Mapping[str, Any], saved: Path | None, expect: str | None)
 
     request = request_from(options)
     if expect:
-        return replace(request, approval=Approval(fingerprint=expect))
+        request = replace(request, approval=Approval(fingerprint=expect))
     if saved is None:
         return request
     from provision.reconcile.saved.request import approved_by

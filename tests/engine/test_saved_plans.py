@@ -221,12 +221,11 @@ def test_what_is_no_plan_is_refused(first: Project, text: str) -> None:
 
 @on_sqlite
 def test_options_that_would_make_another_plan_are_refused(first: Project) -> None:
-    plan = saved(first)
+    saved(first)
     for options in (
         ["--prune"],
         ["--target", "User/*"],
         ["--dry-run"],
-        ["--expect", plan["fingerprint"]],
         ["-l", "a=b"],
     ):
         refused(first.run("apply", "plan.json", *options), 64, "A saved plan is applied as it was made")
@@ -234,6 +233,19 @@ def test_options_that_would_make_another_plan_are_refused(first: Project) -> Non
     refused(first.run("plan", "-o", "plan.txt"), 64, ".json")
     refused(first.run("plan", "-o", "plan.json", "--as-of", "+30d"), 64, "another moment")
     refused(first.run("apply", "--expect", "sha256:12"), 64, "64 hexadecimal digits")
+
+
+@on_sqlite
+def test_a_file_is_held_to_the_fingerprint_that_was_approved(first: Project, second: Project) -> None:
+    approved, other = saved(first, "--prune"), saved(first)
+    carry(other, second)
+    before = content(second)
+    done = second.run("apply", "plan.json", "--expect", approved["fingerprint"])
+    refused(done, 4, "plan.json is not the plan that was approved", other["fingerprint"])
+    assert content(second) == before
+    carry(approved, second)
+    assert second.run("apply", "plan.json", "--expect", approved["fingerprint"]).code == 0
+    assert "No changes." in second.run("plan", "--prune").stdout
 
 
 @on_sqlite
