@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from provision.core.plan import Action
 from provision.manifest.export_files import write_files
 from provision.reconcile.export import Export, export
 from tests.engine.reflected import fill, make_reflected
 from tests.engine.runs import apply, on_sqlite, plan, request
+from tests.engine.sent import sent_statements
 from tests.project import REPOSITORY, Project, user
 
 if TYPE_CHECKING:
@@ -174,27 +171,12 @@ def test_a_reference_to_a_row_that_is_not_there_is_left_out_and_named(reflected:
     assert_only_adopted(reflected, 6)
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that run meanwhile."""
-    statements: list[str] = []
-
-    def note(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 def test_two_thousand_rows_take_as_many_queries_as_a_few(reflected: Project) -> None:
-    with counted() as few:
+    with sent_statements() as few:
         exported(reflected)
     values = ", ".join(f"('user {number}', false, true, 1)" for number in range(2000))
     reflected.sql(f"INSERT INTO auth_user (username, is_superuser, is_active, boss_id) VALUES {values}")
-    with counted() as many:
+    with sent_statements() as many:
         found = exported(reflected)
     assert len(many) == len(few)
     assert found.manifests["User"].count("kind: User") == 2003

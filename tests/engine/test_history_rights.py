@@ -7,29 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from provision.errors import DatabaseError
 from tests.engine.past import prune, runs, verify
 from tests.engine.runs import apply
+from tests.engine.sent import sent_statements
 from tests.postgres import Server
 from tests.project import Project, make_project, user
-
-
-def statements(of: Callable[[Project], object], project: Project) -> list[str]:
-    """What is sent while the history of a project is verified, or pruned."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
-        sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        of(project)
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    return sent
 
 
 @pytest.mark.parametrize("of", [verify, prune], ids=["verify", "prune"])
@@ -46,7 +30,9 @@ def test_the_number_of_statements_does_not_depend_on_how_much_there_is(
                 )
             )
             apply(project)
-        counts.append(len(statements(of, project)))
+        with sent_statements() as sent:
+            of(project)
+        counts.append(len(sent))
     assert counts[0] == counts[1]
 
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from pwdlib.hashers.bcrypt import BcryptHasher
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -21,6 +17,7 @@ from provision.database.reading.spent import was_applied
 from provision.errors import ExitCode, RefusedError
 from provision.report.view import PlanView
 from tests.engine.runs import actions, apply, content, on_sqlite, plan
+from tests.engine.sent import sent_statements
 from tests.engine.tables import database_of, manifest, table_project
 from tests.project import Project, api_key, user
 
@@ -254,21 +251,6 @@ def test_an_override_lifts_what_only_the_database_knew_as_well(kept: Project) ->
     assert kept.sql("SELECT status FROM sys_user WHERE username = 'bot'") == [(0,)]
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that run meanwhile."""
-    statements: list[str] = []
-
-    def note(*arguments: object) -> None:
-        statements.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 def test_the_number_of_queries_is_the_same_for_one_and_for_many(project: Project) -> None:
     def written(names: list[str], nickname: str) -> int:
         project.write(
@@ -279,7 +261,7 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_many(project: Project
         guards(project, f"keep = [{listed}]")
         apply(project)
         project.write((project.folder / "manifests/all.yaml").read_text(encoding="utf-8").replace("@e", "x@e"))
-        with counted() as statements:
+        with sent_statements() as statements:
             apply(project)
         return len(statements)
 
@@ -290,10 +272,10 @@ def test_the_number_of_queries_is_the_same_for_one_and_for_many(project: Project
 def test_nothing_is_asked_where_nothing_is_to_be_seen_to(project: Project) -> None:
     project.write(user("alice"))
     apply(project)
-    with counted() as usual:
+    with sent_statements() as usual:
         plan(project)
     guards(project, "min_superusers = 0")
-    with counted() as fewer:
+    with sent_statements() as fewer:
         plan(project)
     assert len(usual) - len(fewer) == 1
 

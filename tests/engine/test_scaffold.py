@@ -15,6 +15,7 @@ from provision.reconcile.request import Request
 from provision.reconcile.scaffold import scaffold
 from tests.engine.odd_tables import NAMES, statements
 from tests.engine.runs import apply, on_sqlite, plan
+from tests.engine.sent import sent_statements
 from tests.engine.tables import database_of
 from tests.project import Project, create_backend_tables
 
@@ -229,21 +230,10 @@ def test_the_codec_is_that_of_the_stored_passwords_which_are_not_shown(
 
 
 def test_only_the_beginning_of_a_stored_password_leaves_the_database(place: Project) -> None:
-    from sqlalchemy import event
-    from sqlalchemy.engine import Engine
-
     make_odd(place)
-    said: list[str] = []
-
-    def note(*arguments: object) -> None:
-        said.append(str(arguments[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with sent_statements() as sent:
         scaffolded(place, "app_member")
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-    [query] = [statement for statement in said if "passwordHash" in statement and "substr" in statement]
+    [query] = [statement for statement in sent if "passwordHash" in statement and "substr" in statement]
     assert query.upper().startswith("SELECT DISTINCT CASE WHEN")
     assert "LIMIT" in query
 
