@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,12 @@ def pytest_configure() -> None:
     for name in list(os.environ):
         if name.startswith(("DATABASE_", "PROVISION_", "PG", "MYSQL_")) and not name.startswith("PROVISION_TEST_"):
             del os.environ[name]
+    with suppress(ModuleNotFoundError):  # tests_backends/ has none
+        from hypothesis import HealthCheck, settings
+
+        # A machine that is busy is no defect.
+        settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

@@ -74,7 +74,7 @@ def test_what_is_wrong_is_one_problem_on_stderr(
 
 
 @given(garbage=st.binary(min_size=12, max_size=200))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_is_a_problem_without_a_traceback_and_is_not_repeated(
     provision: Run, monkeypatch: pytest.MonkeyPatch, garbage: bytes
 ) -> None:

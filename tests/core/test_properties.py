@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from provision.core.plan import Action, Change, FieldChange, Plan, Reason
@@ -25,7 +25,7 @@ Scenario = tuple[World, Wish]
 Key = TypeVar("Key")
 Item = TypeVar("Item")
 
-often = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+often = settings(max_examples=100)
 sometimes = settings(often, max_examples=40)
 
 

@@ -247,9 +247,7 @@ def test_the_place_is_the_one_that_the_ledger_remembers() -> None:
     assert restoration.resources[at("User/alice")].position == Position(file="C:/x/a.yaml", line=12)
 
 
-often = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
-)
+often = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 
 
 @often

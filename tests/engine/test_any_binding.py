@@ -30,7 +30,6 @@ BY_THE_DATABASE = re.compile("a value that must be unique is taken|other rows re
 ANYTHING = Limits(max_removals=Ceiling(count=10**6))
 SETTINGS = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     database=None,
     derandomize="PROVISION_TEST_EXAMPLES" not in os.environ,
     report_multiple_bugs=False,

@@ -22,7 +22,6 @@ ANYTHING = Limits(max_removals=Ceiling(count=10**6), allow_no_superuser=True)
 KEY_IS_TAKEN = re.compile("ApiKey/[^ ]+: a value that must be unique is taken by another row: .*key_hash")
 SETTINGS = settings(
     max_examples=30,
-    deadline=None,
     database=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from provision.secrets.delivery import UndeliverableError
 from tests.engine.key_history import CRASHES, DAY, HOUR, History
 from tests.engine.runs import actions, apply, on_sqlite
+from tests.faults.sample import IS_EXHAUSTIVE
 from tests.project import Project
 
 Step = tuple[str, dict[str, object]]
 FEW = settings(
-    max_examples=20,
-    deadline=None,
+    max_examples=100 if IS_EXHAUSTIVE else 10,
     database=None,
     derandomize=True,
     # A history is printed as it failed: to shorten it takes minutes.
@@ -83,7 +83,7 @@ def test_promises_are_kept_through_any_history_of_a_key(project: Project, histor
     event(f"crashes: {min(lived.crashes, 3)}")
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=20 if IS_EXHAUSTIVE else 3)
 @given(histories)
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_promises_are_kept_on_postgresql_as_well(project: Project, history: list[Step]) -> None:

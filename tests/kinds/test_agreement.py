@@ -48,7 +48,7 @@ LATER = {
 }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(documents)
 def test_both_accept_a_valid_document(document: dict[str, Any]) -> None:
     """Valid by a strategy that does not know the patterns."""
@@ -56,7 +56,7 @@ def test_both_accept_a_valid_document(document: dict[str, Any]) -> None:
     assert schema_accepts(document, "manifest.schema.json")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(spoilt_documents())
 def test_both_say_the_same_of_a_spoilt_document(document: Any) -> None:
     """The schema of a kind says what its model says, and the one for all kinds what any of them says."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.errors import Position
@@ -152,7 +152,6 @@ _data = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(data=_data, random=st.data())
 def test_every_path_of_any_data_leads_to_its_text(data: object, random: st.DataObject) -> None:
     emitter = _Emitter(random=random)

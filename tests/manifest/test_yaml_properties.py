@@ -40,20 +40,17 @@ def _typed(data: object) -> object:
     return type(data), data
 
 
-@settings(deadline=None)
 @given(_data)
 def test_any_json_reads_back_the_same(data: object) -> None:
     assert [_typed(item) for item in data_of(json.dumps(data, ensure_ascii=False))] == [_typed(data)]
 
 
-@settings(deadline=None)
 @given(_data)
 def test_any_indented_json_reads_back_the_same(data: object) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=1)
     assert [_typed(item) for item in data_of(text)] == [_typed(data)]
 
 
-@settings(deadline=None)
 @given(_data)
 def test_any_data_that_pyyaml_writes_reads_back_the_same(data: object) -> None:
     text = yaml.safe_dump(_strings(data), default_style="'", allow_unicode=True)
@@ -70,7 +67,6 @@ def _strings(data: object) -> object:
     return str(data)
 
 
-@settings(deadline=None)
 @given(st.from_regex(r"-?(0|[1-9][0-9]{0,25})(\.[0-9]{1,30})?([eE][-+]?[0-9]{1,4})?", fullmatch=True))
 def test_a_number_of_json_is_that_number_or_refused_as_too_large(text: str) -> None:
     number = json.loads(text)
@@ -84,7 +80,6 @@ def test_a_number_of_json_is_that_number_or_refused_as_too_large(text: str) -> N
         assert item.message.startswith("the number is too large")
 
 
-@settings(deadline=None)
 @given(st.text("0123456789+-.eExXoOabcdefABCDEF_:infINFtrueTRUEnlNL~", min_size=1, max_size=12))
 def test_a_plain_word_is_itself_unless_the_core_schema_gives_it_a_type(text: str) -> None:
     for item in read(f"[{text}]"):
@@ -140,7 +135,7 @@ def _mutated(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.parametrize("libyaml", [True, False], ids=["libyaml", "pure"])
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(content=st.binary(max_size=60) | st.text("".join(_PIECES)).map(str.encode) | _mutated())
 @example(content=b"\xff\xfe")
 @example(content=b"? ? ? :\n")

@@ -27,7 +27,7 @@ def written(value: object) -> str:
     return "\n".join(yaml_lines({"spec": {"value": value}})) + "\n"
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(any_text)
 @example("no")
 @example("Off")
@@ -55,7 +55,7 @@ def test_any_text_reads_back_or_is_refused(text: str) -> None:
     assert yaml.safe_load(lines) == {"spec": {"value": text}}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(values)
 def test_any_data_reads_back_or_is_refused(value: object) -> None:
     try:
@@ -65,7 +65,6 @@ def test_any_data_reads_back_or_is_refused(value: object) -> None:
     assert repr(data_of(lines)) == repr([{"spec": {"value": value}}])
 
 
-@settings(deadline=None)
 @given(values)
 def test_one_line_is_one_line(value: object) -> None:
     try:

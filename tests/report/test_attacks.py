@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from provision.core.address import Address
 from provision.core.guards import Refusal
@@ -130,7 +130,7 @@ def test_no_terminal_and_no_log_obeys_data(name: str, data: str) -> None:
 
 @each_format
 @given(data=ANY_TEXT)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_no_text_at_all_brings_a_control_character_out(name: str, data: str) -> None:
     for lines in reports(name, data):
         assert_nothing_steers(lines)

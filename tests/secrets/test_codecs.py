@@ -21,7 +21,7 @@ passwords = st.text(st.characters(exclude_characters="\0", exclude_categories=["
 
 
 @given(password=passwords, other=passwords)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_password_that_is_accepted_is_hashed_and_verified(password: str, other: str) -> None:
     assert BCRYPT.complaint(Secret(password)) is None
     stored = BCRYPT.store(Secret(password), CHEAP).reveal()

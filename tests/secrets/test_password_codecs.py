@@ -35,7 +35,7 @@ def cheap(codec: str) -> FieldBinding:
 
 @pytest.mark.parametrize("codec", PASSWORDS)
 @given(password=texts, other=texts)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_what_is_stored_matches_its_password_alone(codec: str, password: str, other: str) -> None:
     secret = Secret(password)
     assert CODECS[codec].complaint(secret) is None
@@ -89,7 +89,7 @@ def test_what_django_itself_would_not_accept_never_matches(stored: str) -> None:
 
 @pytest.mark.parametrize(("codec", "stored"), ALL)
 @given(data=st.data())
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_a_damaged_hash_matches_nothing_and_raises_nothing(codec: str, stored: str, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(stored) - 1))
     damaged = data.draw(

@@ -91,7 +91,7 @@ def test_one_shell_answers_for_one_text_after_another(shell: Shell) -> None:
     assert shell.read(b"OTHER=a") == b""
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(value=values, before=st.lists(lines, max_size=4), after=st.lists(lines, max_size=3), entry=entries)
 def test_an_entry_is_replaced_where_it_stands(
     shell: Shell, value: str, before: list[str], after: list[str], entry: tuple[str, str, str]
@@ -102,7 +102,7 @@ def test_an_entry_is_replaced_where_it_stands(
     assert shell.read(changed.encode()) == value.encode()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(value=values, before=st.lists(lines, max_size=4))
 @example(value="a", before=["A=b\\\n"])
 @example(value="a", before=["A=b"])
