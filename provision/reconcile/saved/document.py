@@ -62,8 +62,8 @@ class SeenRow(_Part):
 class SavedPlan(_Part):
     """The whole document; `changes` are for people and other programs, since apply computes its own.
 
-    `files` are the digests of provision.toml, the policies and, but for a rollback, the manifests; `rows` are all that
-    it was made from.
+    `files` are the digests of provision.toml, the policies and, but for a rollback, the manifests; `rows` are
+    those that it was made from.
     """
 
     format: Literal["provision.plan/v1"]
