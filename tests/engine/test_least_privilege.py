@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from backend.app.admin.model.user import User
 from provision.cli.entry import run
 from tests.engine.runs import content
 from tests.engine.test_old_ledger import age
@@ -192,6 +193,24 @@ def test_without_any_of_it_a_command_says_what_is_lacking(granted: Site, provisi
     assert done.code == 1, done
     [lacking] = re.findall("no permission for that: (?:table|sequence) ([a-z_]+)", done.stderr)
     assert lacking in right.objects.split(", ")
+
+
+def test_rights_on_columns_are_enough_to_plan_and_stored_hashes_are_among_them(
+    granted: Site, provision: Provision
+) -> None:
+    granted.project.write(declared())
+    unread = {"salt", "uuid", "join_time", "last_login_time", "created_time", "updated_time"}
+    columns = {column.name for column in User.__table__.columns} - unread - {"last_password_changed_time"}
+
+    def grant(names: set[str]) -> None:
+        granted.project.sql(granted.named(f"REVOKE SELECT ON sys_user FROM {READER}"))
+        granted.project.sql(granted.named(f"GRANT SELECT ({', '.join(sorted(names))}) ON sys_user TO {READER}"))
+
+    grant(columns)
+    assert provision(granted.as_role(READER), "plan").code == 0
+    grant(columns - {"password"})
+    done = provision(granted.as_role(READER), "plan")
+    assert (done.code, "no permission for that: table sys_user" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("arguments", [["apply"], ["apply", "--prune"], ["plan", "--execute"]], ids=" ".join)
