@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +15,8 @@ from sqlalchemy import make_url
 
 from backend.app.admin.model.user import User
 from provision.cli.entry import run
-from tests.engine.runs import content
+from provision.reconcile.run import migrate
+from tests.engine.runs import content, request
 from tests.engine.test_old_ledger import age
 from tests.faults.sample import IS_EXHAUSTIVE
 from tests.postgres import Server
@@ -129,14 +132,32 @@ class Site:
         return statement
 
 
-@pytest.fixture
-def site(tmp_path: Path, postgres_server: Server, postgres_database: str) -> Site:
-    """Tables and roles, and no ledger yet."""
-    owner = postgres_server.create_role("owner")
-    postgres_server.execute(f"ALTER ROLE {owner} CREATEROLE", f"ALTER DATABASE {postgres_database} OWNER TO {owner}")
+@pytest.fixture(scope="module")
+def template(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Tables, a ledger, and the script has run."""
+    database, owner = postgres_server.create_database(), postgres_server.create_role("owner")
+    postgres_server.execute(f"ALTER ROLE {owner} CREATEROLE", f"ALTER DATABASE {database} OWNER TO {owner}")
     roles = {role: f"{role}_{postgres_server.mark}_{secrets.token_hex(4)}" for role in (READER, WRITER)}
-    made = make_project(tmp_path / "project", postgres_server.url(postgres_database, user=owner))
-    return Site(project=made, server=postgres_server, roles=roles)
+    made = make_project(tmp_path_factory.mktemp("template"), postgres_server.url(database, user=owner))
+    site = Site(project=made, server=postgres_server, roles=roles)
+    asyncio.run(migrate(request(made)))
+    site.run_script()
+    yield site
+    postgres_server.drop_database(database)
+
+
+@pytest.fixture
+def granted(template: Site, tmp_path: Path) -> Iterator[Site]:
+    """A copy of it."""
+    url = make_url(template.project.url)
+    name = f"{url.database}_{secrets.token_hex(4)}"
+    template.server.copy_database(str(url.database), name)
+    # Who may create tables in the schema public follows from it.
+    template.server.execute(f"ALTER DATABASE {name} OWNER TO {url.username}")
+    shutil.copytree(template.project.folder, tmp_path / "project")
+    copy = url.set(database=name).render_as_string(hide_password=False)
+    yield replace(template, project=Project(folder=tmp_path / "project", url=copy))
+    template.server.drop_database(name)
 
 
 @pytest.fixture
@@ -169,14 +190,6 @@ def all_steps(site: Site, provision: Provision) -> Outcome:
 def last_apply(site: Site) -> str:
     query = "SELECT id FROM provision_run WHERE command = 'apply' ORDER BY seq DESC"
     return str(site.project.sql(query)[0][0])
-
-
-@pytest.fixture
-def granted(site: Site, provision: Provision) -> Site:
-    """The same with a ledger, after the script has run."""
-    assert provision(site.project, "migrate").code == 0
-    site.run_script()
-    return site
 
 
 def test_one_login_plans_and_the_other_applies(granted: Site, provision: Provision) -> None:

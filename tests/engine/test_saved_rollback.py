@@ -95,6 +95,7 @@ def test_who_approved_a_rollback_has_not_approved_the_same_change_by_a_manifest(
         apply(first, approval=approval)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -110,6 +111,7 @@ def test_a_row_that_moved_since_is_named(first: Project, second: Project, statem
     assert said in refused(StalePlanError, second)
 
 
+@on_sqlite
 def test_a_later_run_that_makes_the_rollback_another_one_is_refused(first: Project, second: Project) -> None:
     carry(planned(first), second)
     first.write(alice("Ally", "email: a@example.com") + user("dave"))
@@ -117,6 +119,7 @@ def test_a_later_run_that_makes_the_rollback_another_one_is_refused(first: Proje
     assert "User/alice: nickname" in refused(StalePlanError, second)
 
 
+@on_sqlite
 def test_a_run_that_the_history_does_not_know_any_more_is_an_error(first: Project, second: Project) -> None:
     undone = last_run(first)
     carry(planned(first), second)
