@@ -13,9 +13,9 @@ from click.core import ParameterSource
 
 from provision.cli.interrupts import asking, run_to_end
 from provision.cli.options import (
-    FINGERPRINT,
     PLAN_SUFFIX,
     confirm_options,
+    expect_option,
     format_options,
     lock_option,
     plan_options,
@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 @click.command("apply")
 @plan_options
 @click.option("--dry-run", is_flag=True, help="Only plan.")
-@click.option(
-    "--expect", type=FINGERPRINT, metavar="FINGERPRINT", help="Apply the plan with this fingerprint, or nothing."
-)
+@expect_option
 @confirm_options
 @lock_option
 @format_options

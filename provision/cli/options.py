@@ -58,11 +58,18 @@ def _fingerprint(text: str) -> str:
     return text
 
 
+def _plan_file(text: str) -> Path:
+    if not text.endswith(PLAN_SUFFIX):
+        raise ValueError(f"its name has to end in {PLAN_SUFFIX}")
+    return Path(text)
+
+
 AS_OF = Parsed("moment", parse_as_of)
 DURATION = Parsed("duration", parse_duration)
 FINGERPRINT = Parsed("fingerprint", _fingerprint)
 LABEL = Parsed("label", _label)
 MAX_REMOVALS = Parsed("number or share", parse_ceiling)
+PLAN_FILE = Parsed("file", _plan_file)
 
 
 def project_options(command: Command) -> Command:
@@ -131,6 +138,22 @@ def lock_option(command: Command) -> Command:
     """How long to wait for another run."""
     option = click.option(
         "--lock-timeout", type=DURATION, default="60s", show_default=True, metavar="DURATION", help="Wait for a lock."
+    )
+    return option(command)
+
+
+def save_option(command: Command) -> Command:
+    """Whether the plan is kept."""
+    option = click.option(
+        "-o", "--output", "save_to", type=PLAN_FILE, metavar="FILE.json", help="Save the plan, for apply FILE.json."
+    )
+    return option(command)
+
+
+def expect_option(command: Command) -> Command:
+    """Which plan was approved."""
+    option = click.option(
+        "--expect", type=FINGERPRINT, metavar="FINGERPRINT", help="Apply the plan with this fingerprint, or nothing."
     )
     return option(command)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,12 +10,12 @@ from provision.cli.interrupts import run_to_end
 from provision.cli.options import (
     AS_OF,
     DURATION,
-    PLAN_SUFFIX,
     format_options,
     lock_option,
     plan_options,
     project_options,
     request_from,
+    save_option,
 )
 from provision.errors import ExitCode, ProvisionError
 
@@ -24,9 +23,7 @@ from provision.errors import ExitCode, ProvisionError
 @click.command("plan")
 @plan_options
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
-@click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.json", help="Save the plan, for apply FILE.json."
-)
+@save_option
 @click.option("--execute", is_flag=True, help="Run the very statements in a transaction, and roll it back.")
 @lock_option
 @click.option("--as-of", type=AS_OF, metavar="MOMENT", help="Plan for another moment: 2027-03-01, or +30d from now.")
@@ -35,16 +32,14 @@ from provision.errors import ExitCode, ProvisionError
 )
 @format_options
 @project_options
-def command(*, detailed_exitcode: bool, execute: bool, output: Path | None, **options: Any) -> int:
+def command(*, detailed_exitcode: bool, execute: bool, **options: Any) -> int:
     """Show what apply would do. Nothing is written, and a login that may only read is enough, but for --execute.
 
     PATH is a file or a folder; without one, the folders that provision.toml names are read.
     """
-    if output is not None and output.suffix != PLAN_SUFFIX:
-        raise click.BadParameter(f"its name has to end in {PLAN_SUFFIX}.", param_hint="--output")
-    if output is not None and options.get("as_of") is not None:
+    if options["save_to"] is not None and options.get("as_of") is not None:
         raise click.UsageError("A plan for another moment is to be looked at, not saved: --output and --as-of.")
-    return show_plan_only(detailed_exitcode=detailed_exitcode, execute=execute, save_to=output, **options)
+    return show_plan_only(detailed_exitcode=detailed_exitcode, execute=execute, **options)
 
 
 def show_plan_only(

@@ -148,6 +148,7 @@ class Plan:
     rows that go. `deferred` are references that are written once all rows are there, since they make a circle.
     `moved` maps the ledger's addresses to new ones after an owner was renamed. `managed` counts our records.
     `homeless` are secrets that would be generated with nowhere to go; `expiring` is filled when it was asked for.
+    `undoes` is the run that a rollback undoes.
     """
 
     changes: tuple[Change, ...]
@@ -162,6 +163,7 @@ class Plan:
     administrators: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     homeless: tuple[tuple[Address, str], ...] = ()
     expiring: tuple[Expiry, ...] = ()
+    undoes: str | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -175,8 +177,13 @@ class Plan:
         return Summary(add=add, change=len(self.changes) - add - remove, remove=remove, unchanged=self.unchanged)
 
     def fingerprint(self) -> str:
-        """SHA-256 over every change with the values found; equal exactly when the same would be written."""
+        """SHA-256 over every change with the values found; equal exactly when the same would be written.
+
+        A rollback is another plan than one of manifests, since it leaves another history.
+        """
         digest = hashlib.sha256()
+        if self.undoes is not None:
+            digest.update(canonical_json(self.undoes).encode())
         for change in self.changes:
             digest.update(canonical_json(_identity(change)).encode())
         return f"sha256:{digest.hexdigest()}"

@@ -31,7 +31,7 @@ class Question:
     `removable` are the records that may be removed once nobody declares them; None stands for all of them.
     `staged` are the secrets that a former run made and left to be delivered. With `forced` it is about nothing but
     the rotations asked for. `expiring_within` asks, in seconds, what will have expired by then. `orphaned` says why
-    nobody declares what is removed.
+    nobody declares what is removed. `looked_at` are fields that decided what the resources are, in a rollback.
     """
 
     resources: Resources
@@ -44,6 +44,7 @@ class Question:
     forced: Mapping[Address, Forced] = field(default_factory=dict)
     expiring_within: float | None = None
     orphaned: str = "no longer in the manifests"
+    looked_at: Mapping[Address, Collection[str]] = field(default_factory=dict)
 
 
 def addresses_to_observe(question: Question) -> set[Address]:

@@ -5,7 +5,7 @@ Only what is still as that run left it is restored: whatever somebody has change
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provision.core.address import Address
@@ -22,11 +22,15 @@ MADE_BY_THAT_RUN = "made by the run that is rolled back"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restoration:
-    """What to ask the planner for: the resources to declare, the records to remove, and what is left as it is."""
+    """What to ask the planner for: the resources to declare, the records to remove, and what is left as it is.
+
+    `looked_at` are the fields that the run had changed, by which this was decided.
+    """
 
     resources: Mapping[Address, Resource] = field(default_factory=dict)
     removable: frozenset[Address] = frozenset()
     remarks: tuple[str, ...] = ()
+    looked_at: Mapping[Address, Collection[str]] = field(default_factory=dict)
 
 
 def addresses_to_look_up(deeds: Sequence[Deed], records: Mapping[Address, Record], shapes: Shapes) -> set[Address]:
@@ -65,6 +69,7 @@ def restore(
         resources={item.resource.address: item.resource for _, item in done if item.resource is not None},
         removable=frozenset(deed.address for deed, item in done if item.removes),
         remarks=(*_of_secrets(deeds), *strange, *(remark for _, item in done for remark in item.remarks)),
+        looked_at={deed.address: deed.fields.keys() for deed in known},
     )
 
 
@@ -73,8 +78,8 @@ def superseded(later: Iterable[Deed]) -> frozenset[Address]:
     return frozenset(deed.address for deed in later if deed.action is Action.CREATE or deed.action.is_removal)
 
 
-def reworded(plan: Plan) -> Plan:
-    """The same plan, with the reasons of a rollback instead of those of manifests that differ."""
+def as_rollback(plan: Plan, run: str) -> Plan:
+    """The same plan, to undo this run: with the reasons of a rollback instead of those of manifests that differ."""
     changes = (
         change
         if change.action.is_removal
@@ -85,7 +90,7 @@ def reworded(plan: Plan) -> Plan:
         )
         for change in plan.changes
     )
-    return replace(plan, changes=tuple(changes))
+    return replace(plan, changes=tuple(changes), undoes=run)
 
 
 def _is_known(deed: Deed, shapes: Shapes) -> bool:

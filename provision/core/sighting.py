@@ -47,9 +47,10 @@ def sightings(question: Question, plan: Plan) -> dict[Address, dict[str, Value]]
     seen: dict[Address, dict[str, Value]] = {}
     for address, row in followed.snapshot.rows.items():
         resource, change = question.resources.get(address), changes.get(address)
-        if resource is None and change is None and not question.shapes[address.kind].lookup:
+        looked_at = question.looked_at.get(address, ())
+        if not (resource or change or looked_at or question.shapes[address.kind].lookup):
             continue  # an orphan that stays
-        names = _names(resource, followed.snapshot.records.get(address), change, row)
+        names = _names(resource, followed.snapshot.records.get(address), change, row).union(looked_at)
         seen[address] = {
             ROW: list(row.primary_key),
             GENERATION: row.generation,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from provision.database.errors import translated
 from provision.database.ledger import ledger_is_current
 from provision.database.lock import lock_ledger
+from provision.errors import DatabaseError
 
 
 async def migrate_ledger(session: AsyncSession) -> bool:
@@ -21,7 +23,14 @@ async def migrate_ledger(session: AsyncSession) -> bool:
     if await ledger_is_current(session):  # another project has just done it
         return False
     connection = await session.connection()
-    await connection.run_sync(_upgrade)
+    try:
+        with translated():
+            await connection.run_sync(_upgrade)
+    except DatabaseError as error:
+        if type(error) is not DatabaseError or error.transient:
+            raise
+        message = f"the ledger's tables can be neither made nor upgraded: {error.message}"
+        raise DatabaseError(message, hint="let the owner of the tables run provision migrate once") from None
     return True
 
 

@@ -86,10 +86,7 @@ async def vocabularies(request: Request) -> list[Vocabulary]:
 
 async def match(request: Request) -> tuple[Declared, Site]:
     """Load and validate with every column known; raises InvalidInputError for what does not fit the tables."""
-    settings = open_settings(request)
-    require_same_files(settings, request)
-    catalogue, target = await _look_up(request, settings)
-    require_same_target(target, request)
+    settings, catalogue, target = await _open(request)
     declared = read_declared(request, settings, catalogue.describe)
     site = Site(settings=settings, bindings=catalogue.bind(declared.kinds), target=target)
     resources = declared.declaration.resources
@@ -117,8 +114,7 @@ async def resolve(request: Request) -> Job:
 
 
 async def _without_manifests(request: Request) -> Job:
-    settings = open_settings(request)
-    catalogue, target = await _look_up(request, settings)
+    settings, catalogue, target = await _open(request)
     kinds = kinds_of(settings, catalogue.describe)
     declared = Declared(
         settings=settings,
@@ -128,6 +124,15 @@ async def _without_manifests(request: Request) -> Job:
         policies=read_policies(settings, kinds, request.here),
     )
     return _resolve(request, declared, Site(settings=settings, bindings=catalogue.bind(kinds), target=target))
+
+
+async def _open(request: Request) -> tuple[Settings, Catalogue, Target]:
+    """The project and its database; where the request is held to a saved plan, those that it was made for."""
+    settings = open_settings(request)
+    require_same_files(settings, request)
+    catalogue, target = await _look_up(request, settings)
+    require_same_target(target, request)
+    return settings, catalogue, target
 
 
 async def _look_up(request: Request, settings: Settings) -> tuple[Catalogue, Target]:

@@ -11,7 +11,7 @@ from provision.core.address import Address, Slot
 from provision.core.moment import assumed, seconds_between, spelled
 from provision.core.planner import Question, addresses_to_observe, make_plan
 from provision.core.rename import follow
-from provision.core.rollback import reworded
+from provision.core.rollback import as_rollback
 from provision.core.rotation import is_disabled
 from provision.core.select import removable
 from provision.core.shape import Shapes
@@ -37,11 +37,12 @@ MAX_SKEW = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """What a plan is computed from, and what was odd about it."""
+    """What a plan is computed from, and what was odd about it; `undoes` is the run that a rollback undoes."""
 
     question: Question
     known: Known = field(default_factory=Known)
     warnings: tuple[str, ...] = ()
+    undoes: str | None = None
 
 
 async def look(job: Job) -> Observation:
@@ -58,6 +59,7 @@ async def look_with(session: Session, job: Job, *, lock_rows: bool = False) -> O
             question=back.question,
             known=await known_to_guards(session, job, ledger=True),
             warnings=(*_skew(back.question.snapshot.now), *back.remarks),
+            undoes=back.run,
         )
     project, shapes = job.site.settings.project, shapes_of(job.site.bindings)
     ledger = await ledger_exists(session)
@@ -103,12 +105,12 @@ def propose(job: Job, observation: Observation) -> PlanView:
         plan = make_plan(question)
     except InvalidInputError as error:
         raise InvalidInputError(refine(error.problems, job.kinds)) from None
-    if job.request.rollback is not None:
-        plan = reworded(plan)
+    if observation.undoes is not None:
+        plan = as_rollback(plan, observation.undoes)
     guarded = guard(job, observation.known, question, plan)
     return PlanView(
         plan=plan,
-        rollback=job.request.rollback,
+        rollback=plan.undoes,
         project=job.site.settings.project,
         target=job.site.target.shown,
         fingerprint=None if job.request.as_of is not None else fingerprint_of(plan, job),

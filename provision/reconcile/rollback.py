@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provision.core.deed import Deed, read_deed
 from provision.core.planner import Question
-from provision.core.rollback import MADE_BY_THAT_RUN, addresses_to_look_up, restore, superseded
+from provision.core.rollback import MADE_BY_THAT_RUN, Restoration, addresses_to_look_up, restore, superseded
 from provision.core.shape import Shapes
 from provision.core.state import Snapshot
 from provision.database.binding.bound import shapes_of
@@ -21,8 +20,9 @@ from provision.reconcile.past_run import find_run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retrospect:
-    """What the planner is asked, and what is left as it is."""
+    """Which run is undone, what the planner is asked, and what is left as it is."""
 
+    run: str
     question: Question
     remarks: tuple[str, ...]
 
@@ -47,7 +47,8 @@ async def look_back(session: Session, site: Site, run: str, *, lock_rows: bool =
         lock_rows=lock_rows,
     )
     snapshot = await observe(session, inquiry, site.bindings)
-    return _asked(deeds, later, snapshot, shapes)
+    restoration = restore(deeds, snapshot, shapes, superseded(later))
+    return Retrospect(run=past.id, question=_question(restoration, snapshot, shapes), remarks=restoration.remarks)
 
 
 async def _deeds(session: Session, project: str, past: PastRun) -> tuple[list[Deed], list[Deed]]:
@@ -63,14 +64,13 @@ def _deed(change: PastChange) -> Deed:
     return read_deed(change.address, change.action, change.source, change.fields)
 
 
-def _asked(deeds: Sequence[Deed], later: Sequence[Deed], snapshot: Snapshot, shapes: Shapes) -> Retrospect:
-    restoration = restore(deeds, snapshot, shapes, superseded(later))
-    question = Question(
+def _question(restoration: Restoration, snapshot: Snapshot, shapes: Shapes) -> Question:
+    return Question(
         resources=restoration.resources,
         snapshot=snapshot,
         shapes=shapes,
         prune=True,
         removable=restoration.removable,
         orphaned=MADE_BY_THAT_RUN,
+        looked_at=restoration.looked_at,
     )
-    return Retrospect(question=question, remarks=restoration.remarks)

@@ -80,6 +80,30 @@ def test_rollback_with_apply_writes_and_is_in_the_history_as_a_rollback(changed:
     assert provision("history", "verify").code == 0
 
 
+def test_a_rollback_is_saved_and_applied_as_any_plan_is(changed: Project, provision: Run) -> None:
+    run = last_run(changed)
+    outcome = provision("rollback", run[:8], "-o", "plan.json")
+    assert outcome.stdout.endswith("Saved to plan.json. To apply it: provision apply plan.json\n")
+    assert provision("apply", "plan.json", "--max-removals", "1").code == 64
+    outcome = provision("apply", "plan.json")
+    assert outcome.code == 0
+    assert f"rolling back run {run}\n" in outcome.stdout
+    assert changed.sql("SELECT nickname FROM sys_user") == [("Alice",)]
+    outcome = provision("apply", "plan.json")
+    assert outcome.code == 4
+    assert "nothing was written: User/alice: nickname" in outcome.stderr
+
+
+def test_rollback_with_apply_holds_to_the_fingerprint_that_is_expected(changed: Project, provision: Run) -> None:
+    run = last_run(changed)
+    fingerprint = json.loads(provision("rollback", run, "--format", "json").stdout)["fingerprint"]
+    assert provision("rollback", run, "--apply", "--expect", f"sha256:{'0' * 64}").code == 4
+    assert provision("apply", "--expect", fingerprint).code == 4
+    assert changed.sql("SELECT nickname FROM sys_user") == [("Lissy",)]
+    assert provision("rollback", run, "--apply", "--expect", fingerprint).code == 0
+    assert changed.sql("SELECT nickname FROM sys_user") == [("Alice",)]
+
+
 def test_rollback_with_apply_asks_on_a_terminal(changed: Project) -> None:
     code, seen = on_a_terminal(changed, "rollback", last_run(changed), "--apply", answer=b"n\n")
     assert code != 0
@@ -91,8 +115,11 @@ def test_rollback_with_apply_asks_on_a_terminal(changed: Project) -> None:
     ("arguments", "message"),
     [
         (("rollback",), "Missing argument 'RUN'"),
-        (("rollback", "1234", "--yes"), "give both, or none"),
+        (("rollback", "1234", "--yes"), "--yes is about what --apply writes"),
+        (("rollback", "1234", "--expect", f"sha256:{'0' * 64}"), "--expect is about what --apply writes"),
         (("rollback", "1234", "--apply", "--detailed-exitcode"), "leave out --apply"),
+        (("rollback", "1234", "--apply", "-o", "plan.json"), "leave out --apply"),
+        (("rollback", "1234", "-o", "plan.txt"), "its name has to end in .json"),
         (("explain",), "Missing argument 'ADDRESS...'"),
     ],
 )

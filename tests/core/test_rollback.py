@@ -14,7 +14,7 @@ from provision.core.deed import Deed, read_deed
 from provision.core.guards import Limits, refusals
 from provision.core.plan import Action, Plan, Reason
 from provision.core.planner import make_plan
-from provision.core.rollback import addresses_to_look_up, restore, reworded, superseded
+from provision.core.rollback import addresses_to_look_up, as_rollback, restore, superseded
 from provision.core.state import PrimaryKey, Row, SecretRecord, SecretRule, SecretUpdate
 from provision.core.value import Fields, Value, same
 from provision.errors import InvalidInputError, Position
@@ -229,9 +229,15 @@ def test_a_change_of_a_kind_that_is_not_bound_any_more_is_left() -> None:
 
 def test_the_reasons_are_those_of_a_rollback() -> None:
     plan, _ = undone([UPDATED], found("User/alice", nickname="Alice"), recorded(ALICE))
-    change = only(reworded(plan))
+    change = only(as_rollback(plan, "5df7c2d2"))
     assert change.reason == "as before the run that is rolled back"
     assert reasons(change) == {"nickname": Reason.ROLLBACK.value}
+
+
+def test_a_rollback_is_another_plan_than_the_same_changes_or_the_rollback_of_another_run() -> None:
+    plan, _ = undone([UPDATED], found("User/alice", nickname="Alice"), recorded(ALICE))
+    one, other = as_rollback(plan, "5df7c2d2"), as_rollback(plan, "60aa1000")
+    assert len({item.fingerprint() for item in (plan, one, other)}) == 3
 
 
 def test_a_password_that_is_always_kept_is_not_asked_for() -> None:

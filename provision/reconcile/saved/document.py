@@ -31,7 +31,10 @@ class _Part(BaseModel):
 
 
 class Options(_Part):
-    """What was asked for, as far as it decides what is planned; `paths` are relative to provision.toml."""
+    """What was asked for, as far as it decides what is planned; `paths` are relative to provision.toml.
+
+    `rollback` is the id of the run that is undone, instead of what the manifests declare.
+    """
 
     paths: list[str]
     target: list[str]
@@ -41,6 +44,7 @@ class Options(_Part):
     max_removals: str | None
     allow_no_superuser: bool
     take_over: bool
+    rollback: str | None = None
 
 
 def _is_address(text: str) -> str:
@@ -58,7 +62,8 @@ class SeenRow(_Part):
 class SavedPlan(_Part):
     """The whole document; `changes` are for people and other programs, since apply computes its own.
 
-    `files` are the digests of provision.toml, the manifests and the policies; `rows` are all that were looked at.
+    `files` are the digests of provision.toml, the policies and, but for a rollback, the manifests; `rows` are
+    those that it was made from.
     """
 
     format: Literal["provision.plan/v1"]

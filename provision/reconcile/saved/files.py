@@ -16,8 +16,9 @@ from provision.settings import Settings
 def digests(settings: Settings, request: Request) -> dict[str, str]:
     """Each file's name and its digest; raises InvalidInputError for one that cannot be read."""
     found = {_name(settings.source, settings.root): _digest(settings.source.read_bytes())}
-    paths = [*paths_of(settings, request), *policy_paths(settings)]
-    for file in find_files(paths, relative_to=request.here):
+    manifests = paths_of(settings, request) if request.rollback is None else ()
+    paths = [*manifests, *policy_paths(settings)]
+    for file in find_files(paths, relative_to=request.here) if paths else ():
         found[_name(file.path, settings.root)] = _digest(read_bytes(file))
     return found
 

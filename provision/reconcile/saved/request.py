@@ -34,6 +34,7 @@ def approved_by(file: Path, request: Request) -> Request:
         paths=tuple(root / path for path in options.paths),
         selection=Selection(targets=tuple(options.target), excludes=tuple(options.exclude), labels=options.labels),
         prune=options.prune,
+        rollback=options.rollback,
         limits=replace(
             request.limits,
             max_removals=limit,

@@ -49,7 +49,7 @@ def _save(job: Job, question: Question, view: PlanView, file: Path) -> None:
         "target": job.site.target.identity,
         "fingerprint": view.fingerprint,
         "files": digests(settings, job.request),
-        "options": _options(job),
+        "options": _options(job, view),
         "summary": summary_object(view.plan.summary()),
     }
     lists: dict[str, list[Any]] = {
@@ -68,7 +68,7 @@ def _require_publishable(job: Job) -> None:
         raise InvalidInputError([Problem(message=message, hint=KEY_HINT)])
 
 
-def _options(job: Job) -> Value:
+def _options(job: Job, view: PlanView) -> Value:
     request, settings = job.request, job.site.settings
     limits = request.limits
     return {
@@ -80,6 +80,7 @@ def _options(job: Job) -> Value:
         "max_removals": None if limits.max_removals is None else str(limits.max_removals),
         "allow_no_superuser": limits.allow_no_superuser,
         "take_over": limits.take_over,
+        "rollback": view.rollback,
     }
 
 
