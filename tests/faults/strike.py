@@ -206,9 +206,22 @@ def _interrupt(_argument: str) -> None:
     _signal("SIGINT")
 
 
+def _wait_for_file(path: str) -> None:
+    """Say by a file beside it that it is waited for."""
+    Path(f"{path}.awaited").touch()
+    until_there(Path(path))
+
+
+def until_there(path: Path) -> None:
+    """Wait for a file, which comes from another process."""
+    while not path.exists():
+        time.sleep(0.02)
+
+
 ACTIONS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "interrupt": _interrupt,
     "signal": _signal,
     "terminate backends": _terminate_backends,
+    "wait for a file": _wait_for_file,
 }
