@@ -206,6 +206,20 @@ def _interrupt(_argument: str) -> None:
     _signal("SIGINT")
 
 
+def _meanwhile(statement: str) -> None:
+    """Let somebody else run a statement on this program's database, who does not wait for locks.
+
+    A file says then whether it was written.
+    """
+    from tests.faults.somebody_else import is_written
+
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(is_written(os.environ["DATABASE_URL"], statement)))
+    thread.start()
+    thread.join()
+    Path("strike/meanwhile").write_text("written" if answers == [True] else "refused", encoding="utf-8")
+
+
 def _wait_for_file(path: str) -> None:
     """Say by a file beside it that it is waited for."""
     Path(f"{path}.awaited").touch()
@@ -224,4 +238,5 @@ ACTIONS: dict[str, Callable[[str], None]] = {
     "signal": _signal,
     "terminate backends": _terminate_backends,
     "wait for a file": _wait_for_file,
+    "meanwhile": _meanwhile,
 }

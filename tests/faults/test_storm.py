@@ -11,7 +11,7 @@ from shutil import copytree
 
 import pytest
 
-from tests.faults.past import story_of, wrong_in
+from tests.faults.past import actors_of, gaps_in, steps_of, wrong_after
 from tests.faults.said import without_retries
 from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.strike import COMMIT, Strike, run_struck, until_there
@@ -98,7 +98,7 @@ def history(project: Project) -> list[str]:
 
 def test_many_runs_at_once_are_as_some_of_them_one_after_the_other(project: Project) -> None:
     assert run_struck(project, "apply")[0].code == OK
-    wrote, wrote_of_theirs, codes = {"first"}, set(), Counter[int]()
+    said, wrote_of_theirs, codes = {"first": ""}, set(), Counter[int]()
     for turn in range(ROUNDS):
         ours, theirs = storm(project, turn), storm_of_theirs(project, turn)
         with ThreadPoolExecutor(max_workers=RUNS + RUNS_OF_THEIRS) as threads:
@@ -106,17 +106,18 @@ def test_many_runs_at_once_are_as_some_of_them_one_after_the_other(project: Proj
         assert [outcome for outcome in outcomes if not is_clear(outcome)] == []
         assert [outcome.code for outcome in outcomes[RUNS:]] == [OK] * RUNS_OF_THEIRS
         codes.update(outcome.code for outcome in outcomes[:RUNS])
-        wrote |= {run.actor for run, outcome in zip(ours, outcomes, strict=False) if outcome.code == OK}
+        said |= {run.actor: outcome.stdout for run, outcome in zip(ours, outcomes, strict=False) if not outcome.code}
         wrote_of_theirs |= {run.actor for run in theirs}
     print(f"{ROUNDS} x {RUNS} runs, and {RUNS_OF_THEIRS} of another project: {codes}")
-    story, other = story_of(project, OURS), story_of(project, THEIRS)
-    assert (story.gaps, other.gaps) == ([], [])
-    assert (set(story.actors), set(other.actors)) == (wrote, wrote_of_theirs)
-    assert {f"User/{actor}" for actor in wrote if actor != "first"} <= {address for address, _ in story.values}
-    story.values |= other.values
-    assert list(wrong_in(story, project)) == []
-    assert history(project) == story.actors[::-1]
-    assert history(theirs[0].project) == other.actors[::-1]
+    steps, other = steps_of(project, OURS), steps_of(project, THEIRS)
+    assert (set(actors_of(steps)), set(actors_of(other))) == (set(said), wrote_of_theirs)
+    assert {f"User/{actor}" for actor in said.keys() - {"first"}} <= {step.address for step in steps}
+    assert [*gaps_in(steps), *gaps_in(other), *wrong_after([*steps, *other], project)] == []
+    # What a run has replaced, its plan had shown.
+    replaced = [step for step in steps if step.name == "email" and step.before]
+    assert [step for step in replaced if f'"{step.before}" -> "{step.after}"' not in said[step.actor]] == []
+    assert history(project) == actors_of(steps)[::-1]
+    assert history(theirs[0].project) == actors_of(other)[::-1]
 
 
 def test_first_runs_at_once_make_one_ledger(project: Project) -> None:
