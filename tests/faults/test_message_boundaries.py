@@ -18,7 +18,7 @@ from tests.faults.strike import run_struck
 from tests.project import Outcome, Project, make_project
 
 OK, UNDELIVERED, UNREACHABLE = 0, 1, 3
-EACH_SIDE = 12
+EACH_SIDE = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
