@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -17,9 +19,9 @@ from tests.faults.mixed import APPLY, prepare, read_written
 from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.somebody_else import is_written
 from tests.faults.strike import COMMIT, Strike, run_struck
-from tests.project import Outcome, Project, make_project
+from tests.project import Outcome, Project, make_project, user
 
-OK, STALE = 0, 4
+OK, LOCKED, STALE = 0, 3, 4
 SAID = "Error: something changed since this was planned, nothing was written"
 _ANEW = re.compile(r"sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:]+Z")
 WRITES = {
@@ -125,3 +127,16 @@ def _write_meanwhile(scenario: Scenario, name: str, number: int) -> str:
         if is_theirs and (outcome.code, found.state) == (STALE, scenario.written[name]):
             return "stale" if outcome.stderr.startswith(SAID) else f"stale, but {outcome.stderr}"
         return f"{name} at {number}, {scenario.moments[number]}: {is_theirs=} {outcome} {found.state}"
+
+
+def test_a_reader_makes_the_commit_on_sqlite_wait_and_no_longer_than_asked(tmp_path: Path, sqlite_url: str) -> None:
+    project = make_project(tmp_path / "project", sqlite_url)
+    project.write(user("alice"))
+    assert run_struck(project, "migrate")[0].code == OK
+    with closing(sqlite3.connect(str(make_url(sqlite_url).database), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM sys_user").fetchone() == (0,)
+        outcome, lived = run_struck(project, "apply", "--lock-timeout", "1s")
+    assert (outcome.code, lived[-1]) == (LOCKED, COMMIT)
+    assert outcome.stderr.startswith("Error: another run, or the application, holds a lock that this one needs")
+    assert project.sql("SELECT username FROM sys_user") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,8 +21,9 @@ from tests.project import Outcome, Project, make_project, settings_text, user
 OURS, THEIRS = "acme", "umbrella"
 RUNS = 8
 RUNS_OF_THEIRS, ROUNDS = (8, 20) if IS_EXHAUSTIVE else (2, 1)
-OK, LOCKED, STALE = 0, 3, 4
+OK, REFUSED, LOCKED, STALE = 0, 1, 3, 4
 STALE_SAID = "Error: something changed since this was planned, nothing was written"
+TAKEN = "User/shared: a value that must be unique is taken by another row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,3 +153,38 @@ def test_a_run_waits_for_those_of_its_project_and_on_sqlite_alone_for_other_ones
     assert [outcome.code for outcome in waited] == [LOCKED, OK if is_alone else LOCKED]
     assert actors_of(steps_of(project, OURS)) == ["first", holder.actor]
     assert actors_of(steps_of(project, THEIRS)) == ([other.actor] if is_alone else [])
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_of_two_projects_that_want_the_same_row_at_once_one_gets_it(
+    tmp_path: Path, postgres_url: str, *, is_there: bool
+) -> None:
+    ours = make_project(tmp_path / "ours", postgres_url)
+    ours.write(declared("shared", "ours@example.com"))
+    theirs = beside(ours, "theirs", declared("shared", "theirs@example.com"), of=THEIRS)
+    assert run_struck(ours, "migrate")[0].code == OK
+    if is_there:
+        ours.sql(
+            "INSERT INTO sys_user (uuid, username, nickname, status, is_superuser, is_staff, is_multi_login,"
+            " join_time, created_time) VALUES ('x', 'shared', 'Shared', 1, false, false, false, now(), now())"
+        )
+    go_on = tmp_path / "go on"
+    stop = Strike(moment=COMMIT, action="wait for a file", argument=str(go_on))
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        first = threads.submit(run_struck, ours, "apply", strike=stop)
+        until_there(Path(f"{go_on}.awaited"))
+        second = threads.submit(run_struck, theirs, "apply")
+        until_waiting(ours)
+        go_on.touch()
+    assert first.result()[0].code == OK
+    outcome, _ = second.result()
+    assert outcome.code == (STALE if is_there else REFUSED)
+    assert without_retries(outcome.stderr)[0].startswith(STALE_SAID) or TAKEN in outcome.stderr
+    assert ours.sql("SELECT email FROM sys_user") == [("ours@example.com",)]
+    assert ours.sql("SELECT project FROM provision_resource") == [(OURS,)]
+
+
+def until_waiting(project: Project) -> None:
+    """Until somebody waits for a lock."""
+    while project.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(0,)]:
+        time.sleep(0.05)
