@@ -33,6 +33,8 @@ PRELOADED = [
 ]
 COMMIT = "before COMMIT"
 COMMITTED = "after COMMIT"
+# A test whose other process has died is to end as well.
+MOST_SECONDS = 120
 # Starting a process reaps the ended ones, and takes the exit code away from the thread that waits for it.
 _ONE_AT_A_TIME = threading.Lock()
 # The system's own, and not the one that counts.
@@ -223,12 +225,14 @@ def _meanwhile(statement: str) -> None:
 def _wait_for_file(path: str) -> None:
     """Say by a file beside it that it is waited for."""
     Path(f"{path}.awaited").touch()
-    until_there(Path(path))
+    until(Path(path).exists)
 
 
-def until_there(path: Path) -> None:
-    """Wait for a file, which comes from another process."""
-    while not path.exists():
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + MOST_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, "it does not come"
         time.sleep(0.02)
 
 
