@@ -1,4 +1,4 @@
-"""Somebody else writes to a row in the middle of an apply: it waits for the apply, or else the plan is stale."""
+"""Somebody else writes to a row in the middle of an apply: it waits for the apply, or else nothing is applied."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from sqlalchemy.engine import make_url
 
 from tests.faults.copies import Copy, copy_of
 from tests.faults.mixed import APPLY, prepare, read_written
+from tests.faults.said import without_retries
 from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.somebody_else import is_written
 from tests.faults.strike import COMMIT, Strike, run_struck
 from tests.project import Outcome, Project, make_project, user
 
-OK, LOCKED, STALE = 0, 3, 4
+OK, REFUSED, LOCKED, STALE = 0, 1, 3, 4
 SAID = "Error: something changed since this was planned, nothing was written"
+# What was not there under the lock, no lock keeps away.
+TAKEN = "User/new: a value that must be unique is taken by another row"
 _ANEW = re.compile(r"sha256:[0-9a-f]{64}|\d{4}-\d\d-\d\dT[\d:]+Z")
 WRITES = {
     "a field that the apply writes": "UPDATE sys_user SET email = 'theirs@example.com' WHERE username = 'alice'",
@@ -104,7 +107,7 @@ def test_what_somebody_else_writes_meanwhile_is_never_lost(scenario: Scenario) -
         found = list(threads.map(lambda at: _write_meanwhile(scenario, *at), strikes))
     for name in chosen():
         print(f"{name}: {Counter(what for (of, _), what in zip(strikes, found, strict=True) if of == name)}")
-    assert [what for what in found if what not in {"waits", "first", "last", "stale"}] == []
+    assert [what for what in found if what not in {"waits", "first", "last", "stale", "taken"}] == []
     assert {"waits", "stale"} <= set(found)
 
 
@@ -124,9 +127,13 @@ def _write_meanwhile(scenario: Scenario, name: str, number: int) -> str:
             return "first"
         if is_theirs and found == scenario.last[name]:
             return "last"
-        if is_theirs and (outcome.code, found.state) == (STALE, scenario.written[name]):
-            return "stale" if outcome.stderr.startswith(SAID) else f"stale, but {outcome.stderr}"
-        return f"{name} at {number}, {scenario.moments[number]}: {is_theirs=} {outcome} {found.state}"
+        told = without_retries(outcome.stderr)
+        if is_theirs and found.state == scenario.written[name]:
+            if outcome.code == STALE and len(told) == 1 and told[0].startswith(SAID):
+                return "stale"
+            if outcome.code == REFUSED and TAKEN in told[0]:
+                return "taken"
+        return f"{name} at {number}, {scenario.moments[number]}: {is_theirs=} {outcome.code} {outcome.stderr}"
 
 
 def test_a_reader_makes_the_commit_on_sqlite_wait_and_no_longer_than_asked(tmp_path: Path, sqlite_url: str) -> None:
