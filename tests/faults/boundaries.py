@@ -13,6 +13,7 @@ from enum import Enum, auto
 from tests.faults.proxy import relayed
 
 COMMIT = b"Q\x00\x00\x00\x0cCOMMIT;\x00"
+COMMITTED = b"C\x00\x00\x00\x0bCOMMIT\x00"
 
 
 class Side(Enum):
@@ -34,7 +35,8 @@ class Boundary:
 class MessageProxy:
     """What was sent through it; the connection is cut once, at `cut`, with the message before it passed on.
 
-    `commits` are the boundaries before each COMMIT: of the client's messages, and of the server's.
+    `commits` are the boundaries before each COMMIT: of the client's messages, and of the server's; `answers` counts
+    those that the client was told to be done.
     `on_commit` is called with the first COMMIT before it is passed on. Nobody gets through after the cut unless
     `lets_in_again`.
     """
@@ -45,6 +47,7 @@ class MessageProxy:
     on_commit: Callable[[], object] | None = None
     counts: Counter[Side] = field(default_factory=Counter)
     commits: list[Boundary] = field(default_factory=list)
+    answers: int = 0
     was_cut: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -66,6 +69,7 @@ class MessageProxy:
                 self._note_commit(message)
                 target.sendall(message)
                 self.counts[side] += 1
+                self.answers += message == COMMITTED
                 if self._is_at_cut():
                     break
         for end in ends:

@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.faults.servers import server_of
+from tests.faults.servers import AnyServer, server_of
 from tests.project import Project
+
+Copy = Callable[[str], AbstractContextManager[Project]]
+
+
+def copy_of(project: Project, request: pytest.FixtureRequest) -> Copy:
+    """A way to copy the folder and the database under a name, from any thread; a copy goes with its context."""
+    return partial(_copied, project, server_of(request, project.url))
 
 
 @contextmanager
 def copies_of(project: Project, request: pytest.FixtureRequest) -> Iterator[Callable[[str], Project]]:
-    """A way to copy the folder and the database under a name; the copies of the database go at the end."""
-    server = server_of(request, project.url)
-    original = str(make_url(project.url).database)
-    made: list[str] = []
+    """The same for copies that stay until the test ends."""
+    copy = copy_of(project, request)
+    with ExitStack() as copies:
+        yield lambda name: copies.enter_context(copy(name))
 
-    def copy(name: str) -> Project:
-        folder = project.folder.parent / name
-        shutil.copytree(project.folder, folder)
+
+@contextmanager
+def _copied(project: Project, server: AnyServer | None, name: str) -> Iterator[Project]:
+    folder = project.folder.parent / name
+    shutil.copytree(project.folder, folder)
+    original = str(make_url(project.url).database)
+    database = f"{original}_{name.replace('-', '_')}"
+    try:
         if server is None:
             shutil.copy(original, folder / "copy.db")
-            return Project(folder=folder, url=f"sqlite+aiosqlite:///{folder / 'copy.db'}")
-        made.append(f"{original}_{len(made)}")
-        server.copy_database(original, made[-1])
-        return Project(folder=folder, url=server.url(made[-1]))
-
-    try:
-        yield copy
+            yield Project(folder=folder, url=f"sqlite+aiosqlite:///{folder / 'copy.db'}")
+        else:
+            server.copy_database(original, database)
+            yield Project(folder=folder, url=server.url(database))
     finally:
-        for name in made:
-            assert server is not None
-            server.drop_database(name)
+        if server is not None:
+            server.drop_database(database)
+        shutil.rmtree(folder)

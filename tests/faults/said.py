@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-RETRY = "WARNING provision.database.retry: "
+# Another attempt after what passes, and a wait for the lock.
+PATIENCE = ("WARNING provision.database.retry: ", "WARNING provision.database.holder: ")
 
 
 def without_retries(stderr: str) -> list[str]:
-    """The lines that are not about another attempt to connect."""
-    return [line for line in stderr.splitlines() if not line.startswith(RETRY)]
+    """The lines that are not about another attempt, or a wait for the lock."""
+    return [line for line in stderr.splitlines() if not line.startswith(PATIENCE)]
 
 
 def says_nothing_was_written(stderr: str) -> bool:

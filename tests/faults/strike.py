@@ -33,6 +33,8 @@ PRELOADED = [
 ]
 COMMIT = "before COMMIT"
 COMMITTED = "after COMMIT"
+# A test whose other process has died is to end as well.
+MOST_SECONDS = 120
 # Starting a process reaps the ended ones, and takes the exit code away from the thread that waits for it.
 _ONE_AT_A_TIME = threading.Lock()
 # The system's own, and not the one that counts.
@@ -206,9 +208,39 @@ def _interrupt(_argument: str) -> None:
     _signal("SIGINT")
 
 
+def _meanwhile(statement: str) -> None:
+    """Let somebody else run a statement on this program's database, who does not wait for locks.
+
+    A file says then whether it was written.
+    """
+    from tests.faults.somebody_else import is_written
+
+    answers: list[bool] = []
+    thread = threading.Thread(target=lambda: answers.append(is_written(os.environ["DATABASE_URL"], statement)))
+    thread.start()
+    thread.join()
+    Path("strike/meanwhile").write_text("written" if answers == [True] else "refused", encoding="utf-8")
+
+
+def _wait_for_file(path: str) -> None:
+    """Say by a file beside it that it is waited for."""
+    Path(f"{path}.awaited").touch()
+    until(Path(path).exists)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what another process does."""
+    deadline = time.monotonic() + MOST_SECONDS
+    while not is_so():
+        assert time.monotonic() < deadline, "it does not come"
+        time.sleep(0.02)
+
+
 ACTIONS: dict[str, Callable[[str], None]] = {
     "kill": _kill,
     "interrupt": _interrupt,
     "signal": _signal,
     "terminate backends": _terminate_backends,
+    "wait for a file": _wait_for_file,
+    "meanwhile": _meanwhile,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.boundaries import Boundary, Side, message_proxy
-from tests.faults.copies import copies_of
+from tests.faults.copies import Copy, copy_of
 from tests.faults.mixed import APPLY, SUMMARY, prepare, read_written
 from tests.faults.said import says_nothing_was_written, without_retries
 from tests.faults.sample import sampled
@@ -19,7 +18,7 @@ from tests.faults.strike import run_struck
 from tests.project import Outcome, Project, make_project
 
 OK, UNDELIVERED, UNREACHABLE = 0, 1, 3
-EACH_SIDE = 12
+EACH_SIDE = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Session:
     `commits` are the boundaries before each COMMIT, either way.
     """
 
-    copy: Callable[[str], Project]
+    copy: Copy
     before: str
     after: str
     counts: Counter[Side]
@@ -47,17 +46,17 @@ class Session:
 
 
 @pytest.fixture
-def session(request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str) -> Iterator[Session]:
+def session(request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str) -> Session:
     """One apply through the proxy, whose messages are counted."""
     project = make_project(tmp_path / "original", postgres_url)
     prepare(project)
-    with copies_of(project, request) as copy:
-        whole = copy("whole")
+    copy = copy_of(project, request)
+    with copy("whole") as whole:
         with message_proxy(whole.url) as proxy:
             outcome, _ = run_struck(replace(whole, url=proxy.url), *APPLY)
         assert outcome.code == OK, outcome.stderr
         assert SUMMARY in outcome.stdout
-        yield Session(
+        return Session(
             copy=copy,
             before=read_written(project),
             after=read_written(whole),
@@ -69,12 +68,16 @@ def session(request: pytest.FixtureRequest, tmp_path: Path, postgres_url: str) -
 def test_a_connection_cut_at_any_message_leaves_before_or_after_and_the_truth_is_said(session: Session) -> None:
     assert session.before != session.after
     boundaries = session.boundaries()
-    copies = [session.copy(f"copy-{place}") for place in range(len(boundaries))]
     with ThreadPoolExecutor(max_workers=2) as threads:
-        found = list(threads.map(lambda cut, copy: _cut(session, cut, copy), boundaries, copies))
+        found = list(threads.map(lambda cut: _cut_copy(session, cut), boundaries))
     print(f"{len(found)} of {session.counts} boundaries: {Counter(found)}")
     assert [name for name in found if name not in {"before", "after"}] == []
     assert {"before", "after"} == set(found)
+
+
+def _cut_copy(session: Session, cut: Boundary) -> str:
+    with session.copy(f"{cut.side.name.lower()}-{cut.number}") as project:
+        return _cut(session, cut, project)
 
 
 def _cut(session: Session, cut: Boundary, project: Project) -> str:

@@ -2,136 +2,137 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import URL
 
+from tests.at_commit import at_commit
 from tests.faults.boundaries import message_proxy
-from tests.faults.mixed import APPLY, SUMMARY, prepare, read_written
+from tests.faults.mixed import APPLY, prepare, read_written
+from tests.faults.own_server import OwnServer, running_own_server
 from tests.faults.said import says_nothing_was_written, without_retries
 from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.strike import run_struck
-from tests.postgres_wheel import Account, server_from_wheel
-from tests.project import Project, make_project
+from tests.project import Outcome, Project, make_project
 
-MOMENTS = 20 if IS_EXHAUSTIVE else 6
-# In seconds after COMMIT came by; a negative one is before the server gets it.
-LONGEST_DELAY = 0.03
+MOMENTS = 20 if IS_EXHAUSTIVE else 2
+# In seconds after the server gets COMMIT, which is recorded within a millisecond; and a delivery takes some more.
+AROUND_COMMIT, UNTIL_DELIVERED = (-0.003, 0.003), (0, 0.03)
+DONE = "Apply complete: 1 added"
 UNDELIVERED = "Error: the changes were written; their secrets are staged"
+TRUE = {"before, code 3", "after, code 0", "after, code 1"}
 
 
-@dataclass(slots=True, kw_only=True)
-class OwnServer:
-    """A server that may be stopped: where its programs and its data are, and who owns them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """An apply whose server is to crash: its project on this server, and by what is in the database its name."""
 
-    url: URL
-    programs: Path
-    data: Path
-    restarted: threading.Event = field(default_factory=threading.Event)
-
-    def crash_and_restart(self, delay: float) -> None:
-        """Stop it without letting anything finish, and start it again."""
-        time.sleep(delay)
-        owner = self.data.stat()
-        account = Account(uid=owner.st_uid, gid=owner.st_gid) if os.geteuid() == 0 else Account()
-        control = (self.programs / "pg_ctl", "--pgdata", self.data)
-        account.run(*control, "--mode", "immediate", "--wait", "stop")
-        account.run(*control, "--log", Path(str(self.url.query["host"])) / "log", "--wait", "start")
-        self.restarted.set()
+    server: OwnServer
+    project: Project
+    states: dict[str, str]
 
 
 @pytest.fixture(scope="module")
 def own_server() -> Iterator[OwnServer]:
-    """A server that no other test uses."""
-    with server_from_wheel() as folder:
-        query = {"host": str(folder), "port": "5432"}
-        url = URL.create("postgresql+asyncpg", username="postgres", database="postgres", query=query)
-        ((data,),) = _execute(url, "SHOW data_directory")
-        # The first word of this file is the program that was started.
-        program = (Path(data) / "postmaster.opts").read_text().split(' "')[0]
-        yield OwnServer(url=url, programs=Path(program).parent, data=Path(data))
-
-
-def _execute(url: URL, statement: str) -> list[asyncpg.Record]:
-    async def execute() -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement)
-            return rows
-        finally:
-            await connection.close()
-
-    return asyncio.run(execute())
+    """One for all tests of this module."""
+    with running_own_server() as server:
+        yield server
 
 
 @contextmanager
-def _database(server: OwnServer, name: str, template: str = "template0") -> Iterator[str]:
-    _execute(server.url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.url.set(database=name).render_as_string(hide_password=False)
-    _execute(server.url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _delays() -> list[float]:
-    """Before COMMIT gets through, at once after it, and at random moments while it runs and its answer travels."""
-    chance = random.Random(20)
-    return [-1, 0, *(chance.uniform(0, LONGEST_DELAY) for _ in range(MOMENTS - 2))]
-
-
-def test_a_run_whose_server_crashes_around_its_commit_says_what_became_of_it(
-    own_server: OwnServer, tmp_path: Path
-) -> None:
-    found: list[str] = []
-    with _database(own_server, "original") as url:
-        project = make_project(tmp_path / "original", url)
-        prepare(project)
+def apply_ahead(server: OwnServer, folder: Path, *, delivers: bool) -> Iterator[Scenario]:
+    with server.database("original") as url:
+        project = make_project(folder / "original", url)
+        prepare(project, delivers=delivers)
         before = read_written(project)
-        with _database(own_server, "whole", "original") as copy:
+        with server.database("whole", "original") as copy:
             whole = replace(project, url=copy)
             assert run_struck(whole, *APPLY)[0].code == 0
-            after = read_written(whole)
-        for number, delay in enumerate(_delays()):
-            (project.folder / "out" / "ci.key").unlink(missing_ok=True)
-            with _database(own_server, f"copy_{number}", "original") as copy:
-                found.append(
-                    _crash(own_server, replace(project, url=copy), delay, {before: "before", after: "after"})
-                )
-    print(Counter(found))
-    assert [what for what in found if what not in {"before, code 3", "after, code 0", "after, code 1"}] == []
-    assert found[0] == "before, code 3"
-    assert any(what.startswith("after") for what in found)
+            yield Scenario(server=server, project=project, states={before: "before", read_written(whole): "after"})
 
 
-def _crash(server: OwnServer, project: Project, delay: float, states: dict[str, str]) -> str:
-    """Which state the database is in and the exit code, when what was said is true; or else what was said."""
-    server.restarted.clear()
-    stop = threading.Thread(target=server.crash_and_restart, args=[max(delay, 0)])
+def crash(scenario: Scenario, project: Project, when: Callable[[], object], *, held: float = 0) -> str:
+    """Which state the database is in, the exit code, and whether COMMIT was answered; or else what was said.
+
+    COMMIT is `held` for so many seconds, while `when` says when the server crashes.
+    """
+
+    def stop() -> None:
+        when()
+        scenario.server.crash_and_restart()
 
     def on_commit() -> None:
-        stop.start()
-        if delay < 0:
-            assert server.restarted.wait(60)
+        thread.start()
+        time.sleep(held)
 
+    thread = threading.Thread(target=stop)
     with message_proxy(project.url, on_commit=on_commit) as proxy:
         outcome, _ = run_struck(replace(project, url=proxy.url), *APPLY)
-    assert server.restarted.wait(60)
-    stop.join()
-    state = states.get(read_written(project), "between")
-    true = {
-        ("before", 3): says_nothing_was_written(outcome.stderr),
-        ("after", 0): SUMMARY in outcome.stdout and not without_retries(outcome.stderr),
-        # The delivery has commits of its own, which the crash may meet.
-        ("after", 1): "".join(without_retries(outcome.stderr)).startswith(UNDELIVERED),
-    }
-    is_true = true.get((state, outcome.code), False)
-    return f"{state}, code {outcome.code}" if is_true else f"{state}, code {outcome.code}: {outcome.stderr}"
+        answered = "answered" if proxy.answers else "not answered"
+    thread.join()
+    state = scenario.states.get(read_written(project), "between")
+    found = f"{state}, code {outcome.code}"
+    return f"{found}, {answered}" if found in TRUE and is_true(outcome) else f"{found}: {outcome.stderr}"
+
+
+def is_true(outcome: Outcome) -> bool:
+    """Whether what is said is what this code means; of code 1, the delivery has commits of its own."""
+    told = without_retries(outcome.stderr)
+    match outcome.code:
+        case 0:
+            return DONE in outcome.stdout and not told
+        case 1:
+            return "".join(told).startswith(UNDELIVERED)
+        case _:
+            return says_nothing_was_written(outcome.stderr)
+
+
+def crash_after(scenario: Scenario, url: str, delay: float) -> str:
+    """A crash so many seconds after the server gets COMMIT; a negative number is before."""
+    (scenario.project.folder / "out" / "ci.key").unlink(missing_ok=True)
+    copy = replace(scenario.project, url=url)
+    return crash(scenario, copy, lambda: time.sleep(max(delay, 0)), held=max(-delay, 0))
+
+
+def test_a_run_whose_server_crashes_during_its_commit_says_what_became_of_it(
+    own_server: OwnServer, tmp_path: Path
+) -> None:
+    chance, found = random.Random(20), Counter[str]()
+    with apply_ahead(own_server, tmp_path, delivers=False) as scenario:
+        for number in range(MOMENTS):
+            with own_server.database_whose_commits_stay(f"copy_{number}", "original") as url:
+                found[crash_after(scenario, url, chance.uniform(*AROUND_COMMIT))] += 1
+    print(found)
+    assert found.keys() <= {"before, code 3, not answered", "after, code 0, not answered"}
+
+
+def test_a_run_whose_server_crashes_after_its_commit_says_how_far_its_delivery_is(
+    own_server: OwnServer, tmp_path: Path
+) -> None:
+    chance, found = random.Random(20), Counter[str]()
+    with apply_ahead(own_server, tmp_path, delivers=True) as scenario:
+        for number in range(MOMENTS):
+            with own_server.database(f"copy_{number}", "original") as url:
+                found[crash_after(scenario, url, chance.uniform(*UNTIL_DELIVERED))] += 1
+    print(found)
+    assert {what.rpartition(", ")[0] for what in found} <= TRUE
+
+
+def test_a_commit_is_told_by_its_record_and_not_by_its_answer(own_server: OwnServer, tmp_path: Path) -> None:
+    """The server crashes in the middle of COMMIT: before it has written it down, and after it has."""
+    with apply_ahead(own_server, tmp_path, delivers=False) as scenario:
+        with own_server.database("unrecorded", "original") as url:
+            copy = replace(scenario.project, url=url)
+            at_commit(copy, "PERFORM pg_sleep(60); RETURN NEW;")
+            found = crash(scenario, copy, lambda: own_server.wait_for("PgSleep"))
+        assert found == "before, code 3, not answered"
+        with own_server.database_whose_commits_stay("recorded", "original") as url:
+            found = crash(scenario, replace(scenario.project, url=url), lambda: own_server.wait_for("SyncRep"))
+        assert found == "after, code 0, not answered"
