@@ -63,7 +63,7 @@ def test_a_rotation_declared_later_is_counted_from_then_and_remembered_once() ->
     key = Key(remembered=SecretRecord())
     change = key.change(on_day(50))
     assert (change.action, change.fields) == ("update", ())
-    assert [(item.name, item.after) for item in change.metadata] == [("key.set_at", on_day(50))]
+    assert [(item.name, item.after, item.seconds) for item in change.metadata] == [("key.set_at", on_day(50), 0)]
     kept = remember(change, key.resource(), {"key": SecretRecord()}, now=on_day(50), run="a run")
     counted = replace(key, remembered=kept["key"])
     assert counted.plan(after(on_day(140), -1)).is_empty

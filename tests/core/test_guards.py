@@ -169,6 +169,52 @@ def test_every_reason_is_given_at_once() -> None:
     assert guards(both) == ["removals", "administrators", "ownership"]
 
 
+EVERYTHING = Plan(
+    changes=removing(3, managed=10).changes,
+    managed=10,
+    administrators={"User": (2, 1)},
+    foreign={at("User/u1"): "crm"},
+    homeless=((at("User/u2"), "password"),),
+    protected=(Change(action=Action.DELETE, address=at("User/u3"), reason="", recorded_source="old.yaml:7"),),
+)
+RULES = Rules(max_changes=Ceiling(count=0), min_superusers=2)
+
+
+def test_each_refusal_names_what_lifts_it() -> None:
+    found = refusals(EVERYTHING, Limits(), RULES)
+    assert {refusal.guard: refusal.hint for refusal in found} == {
+        "removals": "if that is what you want: --max-removals 3",
+        "changes": "apply them in parts (--target), raise max_changes in [guards], "
+        "or lift the guard changes for this plan: an override in policies/",
+        "administrators": "declare another (is_superuser: true), or allow it: --allow-no-superuser",
+        "ownership": "remove it from one of the two, or move it to this one: --take-over",
+        "prevent_removal": "restore its manifest, set prevent_removal: false there and apply, then remove it",
+        "delivery": "say where with deliver_to, or have it printed once, on a terminal: apply --print-secrets",
+    }
+    (none_left,) = refusals(Plan(changes=(), administrators={"User": (1, 0)}), Limits())
+    assert none_left.hint == "declare one (is_superuser: true), or allow it: --allow-no-superuser"
+
+
+@pytest.mark.parametrize(
+    ("limits", "lifted"),
+    [
+        (Limits(max_removals=Ceiling(count=3)), "removals"),
+        (Limits(allow_no_superuser=True), "administrators"),
+        (Limits(take_over=True), "ownership"),
+        (Limits(print_secrets=True), "delivery"),
+    ],
+)
+def test_a_flag_lifts_its_own_guard_and_no_other(limits: Limits, lifted: str) -> None:
+    before, after = refusals(EVERYTHING, Limits(), RULES), refusals(EVERYTHING, limits, RULES)
+    assert after == tuple(refusal for refusal in before if refusal.guard != lifted)
+    assert len(after) == len(before) - 1
+
+
+def test_a_secret_with_nowhere_to_go_is_named() -> None:
+    (refusal,) = refusals(Plan(changes=(), homeless=EVERYTHING.homeless), Limits())
+    assert refusal.message == "the password of User/u2 would be generated, and has nowhere to go"
+
+
 def rule_by(plan: Plan, rules: Rules, limits: Limits = Limits()) -> list[str]:  # noqa: B008  a frozen value
     """The messages of what says no under these rules of the project."""
     return [refusal.message for refusal in refusals(plan, limits, rules)]
@@ -289,6 +335,16 @@ def test_what_is_protected_keeps_its_name_and_so_does_what_has_it_in_its_own() -
         "Key/root/ci would be renamed with its owner, to Key/boss/ci, and Key/root/* is protected"
     ]
     assert shielded(result, "User/boss", "Key/boss/*") == []
+
+
+def test_the_refusal_of_what_is_protected_names_the_setting_and_the_guard_that_an_override_lifts() -> None:
+    result = plan([declared("User/root", state="absent")], found("User/root"))
+    (refusal,) = endangered(result, ("User/root",), SHAPES)
+    assert refusal.guard == "protected"
+    assert refusal.hint == (
+        "take it out of protected in [guards] of provision.toml, "
+        "or lift the guard protected for this plan: an override in policies/"
+    )
 
 
 def test_what_is_protected_and_gone_already_may_be_forgotten() -> None:

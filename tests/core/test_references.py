@@ -8,9 +8,9 @@ import pytest
 
 from provision.core.planner import Question, make_plan
 from provision.core.references import unresolved
-from provision.core.state import Resource
+from provision.core.state import Resource, SecretRule
 from provision.errors import InvalidInputError, Problem
-from tests.core.states import SHAPES, USER, ask, declared, found, plan, recorded, shown
+from tests.core.states import HERE, SHAPES, USER, ask, declared, found, plan, recorded, shown
 
 
 def missing(*resources: Resource) -> list[str]:
@@ -103,9 +103,12 @@ def test_a_row_may_let_go_of_what_is_deleted_in_the_same_run() -> None:
 
 
 def test_a_creation_without_a_required_field_is_refused_and_an_adoption_is_not() -> None:
-    shapes = {**SHAPES, "User": replace(USER, required=frozenset({"nickname", "desk"}))}
-    question = replace(ask([declared("User/alice", nickname="Al", desk=None)]), shapes=shapes)
-    (problem,) = refused(question)
-    assert (problem.path, problem.hint) == ("spec.desk", "declare desk")
-    adopting = replace(ask([declared("User/alice")], found("User/alice")), shapes=shapes)
+    shapes = {**SHAPES, "User": replace(USER, required=frozenset({"nickname", "desk", "pin"}))}
+    resources = [
+        declared("User/alice", status="disabled"),
+        declared("User/bob", nickname="Bo", desk=None, secrets={"pin": SecretRule()}),
+    ]
+    (problem,) = refused(replace(ask(resources, found("User/alice")), shapes=shapes))
+    assert (problem.path, problem.hint, problem.position) == ("spec.desk", "declare desk", HERE)
+    adopting = replace(ask(resources[:1], found("User/alice")), shapes=shapes)
     assert shown(make_plan(adopting).changes) == ["adopt User/alice"]

@@ -26,6 +26,19 @@ def test_a_new_row_gets_its_secret_and_the_plan_does_not_know_it(update: str) ->
     assert item.reason == "new"
 
 
+def test_where_a_generated_secret_goes_is_part_of_its_change() -> None:
+    rule = SecretRule(generated=True, deliver_to=("file key",))
+    (item,) = only(plan([declared("User/alice", secrets={"password": rule})])).fields
+    assert item.deliver_to == ("file key",)
+
+
+def test_a_secret_that_is_ignored_does_not_hide_the_next_one() -> None:
+    now = dict.fromkeys(("password", "pin"), SecretRule(version="2"))
+    before = dict.fromkeys(now, SecretRule(version="1"))
+    wanted = declared("User/alice", secrets=now, ignore_changes=["password"])
+    assert list(reasons(only(plan([wanted], ROW, recorded(declared("User/alice", secrets=before)))))) == ["pin"]
+
+
 @pytest.mark.parametrize("version", [None, "1"])
 def test_adoption_does_not_touch_the_secret_of_a_row(version: str | None) -> None:
     change = only(plan([with_password(version=version)], ROW))

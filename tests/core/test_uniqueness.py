@@ -44,6 +44,12 @@ def test_nothing_else_counts_as_declared_twice(second: Resource) -> None:
     assert not list(declared_twice({item.address: item for item in (first, second, nobody)}, SHAPES))
 
 
+def test_what_is_declared_absent_does_not_hide_two_of_a_value() -> None:
+    gone = declared("User/0", email="x@x.org", state="absent")
+    both = [declared(f"User/{name}", email="x@x.org") for name in "ab"]
+    assert len(list(declared_twice({item.address: item for item in (gone, *both)}, SHAPES))) == 1
+
+
 def test_a_group_of_fields_is_unique_as_a_whole() -> None:
     desks = [declared(f"User/u{floor}", desk="d1", floor=floor) for floor in (1, 2)]
     assert not list(declared_twice({item.address: item for item in desks}, SHAPES))
@@ -86,6 +92,18 @@ def test_a_swap_empties_both_fields_first() -> None:
     rows = found("User/a", 1, email="a@x.org"), found("User/b", 2, email="b@x.org")
     result = plan([declared("User/a", email="b@x.org"), declared("User/b", email="a@x.org")], *rows)
     assert result.vacate == ((at("User/a"), "email"), (at("User/b"), "email"))
+
+
+def test_a_swap_of_what_takes_neither_null_nor_a_placeholder_is_refused() -> None:
+    shapes = {**SHAPES, "User": replace(USER, nullable=frozenset({"team"}), rigid=frozenset({"email"}))}
+    rows = found("User/a", 1, email="a@x.org"), found("User/b", 2, email="b@x.org")
+    swap = declared("User/a", email="b@x.org"), declared("User/b", email="a@x.org")
+    with pytest.raises(InvalidInputError) as refused:
+        make_plan(replace(ask(swap, *rows), shapes=shapes))
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
+        ("spec.email", f"User/{holder} gives the same value up in this run, and nothing can stand for it meanwhile")
+        for holder in "ab"
+    ]
 
 
 def test_a_ring_empties_every_field_of_it_and_no_other() -> None:
