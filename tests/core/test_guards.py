@@ -373,6 +373,16 @@ def test_what_is_written_needs_the_required_labels() -> None:
     assert labels([new], required=()) == []
 
 
+def test_the_refusal_of_what_lacks_a_label_says_where_it_belongs_and_which_guard_an_override_lifts() -> None:
+    new = declared("User/new")
+    (refusal,) = unlabelled(plan([new]), ("owner",), {new.address: new})
+    assert refusal.guard == "required_labels"
+    assert refusal.hint == (
+        "add it, as in metadata.labels: {owner: …}, "
+        "or lift the guard required_labels for this plan: an override in policies/"
+    )
+
+
 def test_what_stays_as_it_is_and_what_goes_needs_no_label() -> None:
     same, gone = declared("User/same"), declared("User/gone", state="absent")
     known = (found("User/same"), recorded(same), found("User/gone", 2), recorded(declared("User/gone"), 2))

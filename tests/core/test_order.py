@@ -71,6 +71,14 @@ def test_everything_declared_remembered_or_formerly_so_called_is_looked_up() -> 
     }
 
 
+def test_of_what_is_referred_to_only_rows_that_nobody_declares_are_looked_up_besides() -> None:
+    shapes = {**SHAPES, "Team": replace(SHAPES["Team"], lookup=True)}
+    question = ask([declared("User/alice", team="red"), declared("Key/bob/ci")])
+    assert addresses_to_observe(question) == {at("User/alice"), at("Key/bob/ci")}
+    wanted = addresses_to_observe(replace(question, shapes=shapes))
+    assert wanted == {at("User/alice"), at("Key/bob/ci"), at("Team/red")}
+
+
 def test_of_what_is_remembered_only_what_may_be_removed_is_looked_up() -> None:
     question = ask([declared("User/alice")], recorded(declared("Team/red")), recorded(declared("Team/blue")))
     removable = replace(question, removable=frozenset({at("Team/blue")}))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.core.moment import after
-from provision.core.plan import Change
+from provision.core.plan import Action, Change, FieldChange, Reason
 from provision.core.planner import make_plan
 from provision.core.rotation import Forced, remember
 from provision.core.state import Lifecycle, OnRemove, Presence, Rotation, Row, SecretRecord, SecretRule
@@ -245,3 +245,42 @@ def test_a_stranger_of_which_only_a_former_generation_works_is_stopped_where_it_
     key = Key(row=row(2, row(1), active=False), known=False, lifecycle=Lifecycle(state=Presence.ABSENT))
     assert retired(key.change(on_day(1))) == {1: "removed"}
     assert replace(key, row=row(2, row(1, active=False), active=False)).plan(on_day(1)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        (SecretRule(version="2"), SecretRecord(version="2")),
+        (SecretRule(version="2", lifetime=DAY), SecretRecord(version="2", set_at=START)),
+        (SecretRule(generated=True), SecretRecord(set_at=START, pending="this run")),
+    ],
+)
+def test_a_secret_that_is_written_is_remembered_with_its_version_and_what_is_counted_from_it(
+    rule: SecretRule, kept: SecretRecord
+) -> None:
+    key = Key(row=None, known=False, rule=rule)
+    assert remember(key.change(START), key.resource(), {}, now=START, run="this run") == {"key": kept}
+
+
+def test_a_secret_that_is_written_into_its_row_leaves_the_former_generations_to_their_time() -> None:
+    key = Key(row=row(2, row(1)), ours=2)
+    known = {"key": SecretRecord(version="1", retiring={1: on_day(7)}), "pin": SecretRecord(version="1")}
+    rules = {"key": SecretRule(version="1"), "pin": SecretRule(version="2")}
+    resource = replace(key.resource(), secrets=rules)
+    written = FieldChange(name="pin", before=None, after=None, reason=Reason.SECRET_VERSION, sensitive=True)
+    change = Change(action=Action.UPDATE, address=CI, reason="", fields=(written,))
+    kept = remember(change, resource, {**known, "pin": known["key"]}, now=START, run="this run")
+    assert kept == {"key": known["key"], "pin": SecretRecord(version="2", retiring={1: on_day(7)})}
+
+
+def test_a_rotation_brings_all_else_that_differs_and_has_the_place_of_its_declaration() -> None:
+    key = Key(forced=FORCED, fields={"label": "x"}, row=row(1, label="x"))
+    resource = replace(key.resource(), labels={"team": "red"}, fields={})
+    (change,) = make_plan(replace(key.question(START), resources={CI: resource})).changes
+    assert [item.name for item in change.metadata] == ["labels"]
+    assert (change.released, change.source) == (("label",), "keys.yaml:1")
+
+
+def test_a_row_that_nobody_has_counted_is_followed_by_the_first_generation() -> None:
+    change = Key(row=replace(row(1), generation=None), forced=NOW).change(START)
+    assert (change.generation, set(retired(change))) == (1, {0})

@@ -125,6 +125,8 @@ def test_lists_of_names_do_not_count_in_the_order_of_kinds() -> None:
 def test_a_key_is_taken_apart_by_how_many_parts_each_field_makes() -> None:
     seat = Address("Seat", ("o", "t", "r", "s"))
     assert list(key_fields(seat, SEAT)) == [("team", ("o", "t")), ("room", ("r",)), ("name", ("s",))]
+    with pytest.raises(ValueError, match="zip"):
+        list(key_fields(Address("Team", ("o",)), TEAM))
     assert owners_of(seat, SHAPES) == (("team", Address("Team", ("o", "t"))),)
     renamed = with_owners(seat, SHAPES, lambda owner: Address(owner.kind, ("new", *owner.key[1:])))
     assert renamed == Address("Seat", ("new", "t", "r", "s"))
@@ -133,6 +135,7 @@ def test_a_key_is_taken_apart_by_how_many_parts_each_field_makes() -> None:
 def test_a_reference_to_a_key_of_several_parts_has_slashes_between_them() -> None:
     team = Address("Team", ("o/1", "50%"))
     assert reference_to(team) == "o%2F1/50%25"
+    assert reference_to(Address("Org", ("o/1",))) == "o/1"
     assert referred("Team", "o%2F1/50%25", SHAPES) == team
     assert referred("Org", "o/1", SHAPES) == Address("Org", ("o/1",))
     assert list(named("Org", ["a/b", "c"], SHAPES)) == [Address("Org", ("a/b",)), Address("Org", ("c",))]

@@ -129,6 +129,22 @@ def test_a_group_is_passed_on_by_emptying_a_field_that_may_be_null() -> None:
     assert plan(deleted, *rows).vacate == ((at("User/a"), "floor"),)
 
 
+def test_a_field_of_the_group_that_stays_stands_in_for_one_that_takes_no_placeholder_and_gets_its_value_back() -> (
+    None
+):
+    shapes = {**SHAPES, "User": replace(USER, rigid=frozenset({"desk"}))}
+    rows = found("User/a", 1, desk="d", floor=1), found("User/b", 2, desk="e", floor=2)
+    moving = declared("User/a", desk="f"), declared("User/b", desk="d", floor=1)
+    assert make_plan(replace(ask(moving, *rows), shapes=shapes)).vacate == ((at("User/a"), "floor"),)
+
+
+def test_a_group_may_hold_the_name_of_the_owner() -> None:
+    shapes = {**SHAPES, "Key": replace(SHAPES["Key"], unique=(("user", "label"),))}
+    keys = [declared(f"Key/{name}", label="x") for name in ("alice/a", "alice/b", "bob/a")]
+    (problem,) = declared_twice({item.address: item for item in keys}, shapes)
+    assert problem.message.startswith("Key/alice/a declares the same value")
+
+
 def test_two_rows_that_come_to_the_same_group_from_different_sides_are_refused() -> None:
     rows = found("User/a", 1, desk="d", floor=1), found("User/b", 2, desk="e", floor=2)
     (problem,) = problems(declared("User/a", floor=2), elsewhere(declared("User/b", desk="d")), rows=rows)
@@ -139,7 +155,8 @@ def test_two_rows_that_come_to_the_same_group_from_different_sides_are_refused()
 def test_disabling_does_not_run_into_a_unique_value_either() -> None:
     shapes = {**SHAPES, "User": replace(USER, unique=(("desk", "status"),))}
     rows = found("User/a", 1, desk="d", status="disabled"), found("User/b", 2, desk="d")
-    question = replace(ask([declared("User/b", state="absent")], *rows), shapes=shapes)
+    resources = [declared("User/0", state="absent", on_remove="delete"), declared("User/b", state="absent")]
+    question = replace(ask(resources, found("User/0", 3), *rows), shapes=shapes)
     with pytest.raises(InvalidInputError) as refused:
         make_plan(question)
     assert [problem.path for problem in refused.value.problems] == ["spec.status"]
