@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.mysql import MySQLServer, given_mysql, is_given
 from tests.postgres import Server, running_postgres
@@ -14,6 +15,11 @@ from tests.postgres import Server, running_postgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# How long an example takes tells of the machine and of what else it does, and not of the program.
+settings.register_profile("unhurried", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("unhurried")
 
 
 def pytest_configure() -> None:

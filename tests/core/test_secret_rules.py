@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from provision.core.state import Record, Resource, SecretRule, SecretUpdate, Verdict
+from provision.core.state import Record, Resource, SecretRecord, SecretRule, SecretUpdate, Verdict
 from tests.core.states import at, declared, found, only, plan, reasons, recorded
 
 ROW = found("User/alice")
@@ -100,3 +102,14 @@ def test_a_verdict_belongs_to_the_name_of_today() -> None:
 def test_a_secret_that_is_no_longer_declared_is_released() -> None:
     change = only(plan([declared("User/alice")], ROW, recorded(with_password())))
     assert (change.released, change.fields) == (("password",), ())
+
+
+def test_a_generated_secret_of_a_kind_without_generations_is_written_into_its_row() -> None:
+    rule = SecretRule(generated=True, deliver_to=("file key",), version="2")
+    wanted = declared("User/alice", secrets={"password": rule})
+    for remembered, reason in (
+        (SecretRecord(version="1"), "its version was raised"),
+        (SecretRecord(version="2", pending="a run"), "nobody ever received it"),
+    ):
+        change = only(plan([wanted], ROW, replace(recorded(wanted), secrets={"password": remembered})))
+        assert (change.action, change.generation, reasons(change)) == ("update", None, {"password": reason})
