@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from provision.core.address import Address
 from provision.core.after import After, after_state
 from provision.core.plan import Action, Change, FieldChange, Plan, Reason
 from provision.core.planner import Question, make_plan
 from provision.core.rotation import Forced
+from provision.core.shape import KindShape
 from provision.core.state import SecretRule
 from tests.core.states import FOUND, THERE, ask, at, declared, found, recorded
 
@@ -130,3 +132,21 @@ def test_of_a_rotation_that_was_asked_for_it_is_the_rotated_ones_alone() -> None
     asked = ask([key, amy], found("User/amy"), recorded(amy), found("Key/amy/ci", 2), recorded(key, 2))
     state = after_state(Plan(changes=()), replace(asked, forced={key.address: Forced()}))
     assert [item.address for item in state] == [key.address]
+
+
+def test_the_word_now_is_a_moment_only_where_a_removal_writes_it() -> None:
+    amy, key = declared("User/amy", nickname="now"), declared("Key/amy/ci", revoked_at="2027-01-01T00:00:00Z")
+    state = around(ask([amy, key]))
+    assert state["User/amy"].after == {"nickname": "now"}
+    assert state["Key/amy/ci"].after == {"user": "amy", "revoked_at": "2027-01-01T00:00:00Z"}
+
+
+def test_every_part_of_the_key_but_the_name_is_spelled_as_a_manifest_spells_it() -> None:
+    team = KindShape(name="Team", key=("org", "name"))
+    seat = KindShape(name="Seat", key=("team", "room", "name"), widths=(2, 1, 1), references={"team": "Team"})
+    address = Address("Seat", ("o", "t", "a/b", "s"))
+    change = Change(action=Action.CREATE, address=address, reason="")
+    resource = replace(declared("User/amy"), address=address)
+    asked = replace(ask([resource]), shapes={"Team": team, "Seat": seat})
+    [item] = after_state(Plan(changes=(change,)), asked)
+    assert item.after == {"team": "o/t", "room": "a/b"}

@@ -103,6 +103,10 @@ TAMPERED: dict[str, tuple[Callable[[History], object], list[tuple[str | None, st
         [("run-2", "the run, or one of its changes, was edited")],
     ),
     "a count is edited": (lambda it: it.edit(1, added=4), [("run-2", "its changes number 3, and its counts say 4")]),
+    "a count is edited into no number": (
+        lambda it: it.edit(1, added="3"),
+        [("run-2", "its changes number 3, and its counts say None")],
+    ),
     "a change is edited": (
         lambda it: it.changes["run-2"].__setitem__(1, (1, "User/mallory", "create", "[]", "all.yaml:1")),
         [("run-2", "the run, or one of its changes, was edited")],

@@ -79,6 +79,13 @@ def test_a_rotation_declared_later_is_counted_from_then_and_remembered_once() ->
     assert counted.change(on_day(140)).action == "rotate"
 
 
+def test_a_secret_that_nobody_has_to_count_does_not_hide_the_next_one() -> None:
+    key = Key(remembered=SecretRecord())
+    resource = replace(key.resource(), secrets={"pin": SecretRule(), "key": RULE})
+    (change,) = make_plan(replace(key.question(on_day(50)), resources={CI: resource})).changes
+    assert [item.name for item in change.metadata] == ["key.set_at"]
+
+
 def test_the_fractions_of_the_databases_clock_do_not_take_part() -> None:
     key = Key(rule=LIFE, row=None, known=False)
     assert expires(key.change("2026-01-04T00:00:00.999999Z")) == [(None, on_day(100), 97 * DAY)]

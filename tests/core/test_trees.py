@@ -127,6 +127,8 @@ def test_a_key_is_taken_apart_by_how_many_parts_each_field_makes() -> None:
     assert list(key_fields(seat, SEAT)) == [("team", ("o", "t")), ("room", ("r",)), ("name", ("s",))]
     with pytest.raises(ValueError, match="zip"):
         list(key_fields(Address("Team", ("o",)), TEAM))
+    with pytest.raises(ValueError, match="zip"):
+        list(key_fields(seat, replace(SEAT, widths=(2, 2))))
     assert owners_of(seat, SHAPES) == (("team", Address("Team", ("o", "t"))),)
     renamed = with_owners(seat, SHAPES, lambda owner: Address(owner.kind, ("new", *owner.key[1:])))
     assert renamed == Address("Seat", ("new", "t", "r", "s"))

@@ -69,6 +69,7 @@ def test_a_value_that_another_row_keeps_is_refused_where_it_is_declared(holder: 
     (problem,) = problems(declared("User/a", email="x@x.org", position=THERE), rows=rows)
     assert (problem.position, problem.path) == (THERE, "spec.email")
     assert problem.message == "User/bob holds the same value in the database, and it must be unique"
+    assert problem.hint == "change or delete User/bob first; a disabled row keeps its values"
 
 
 def test_a_disabled_row_keeps_its_values() -> None:
@@ -104,6 +105,9 @@ def test_a_swap_of_what_takes_neither_null_nor_a_placeholder_is_refused() -> Non
         ("spec.email", f"User/{holder} gives the same value up in this run, and nothing can stand for it meanwhile")
         for holder in "ab"
     ]
+    assert {problem.hint for problem in refused.value.problems} == {
+        "change one of the two in a run of its own: it is unique, and neither null nor a placeholder"
+    }
 
 
 def test_a_ring_empties_every_field_of_it_and_no_other() -> None:
@@ -149,6 +153,7 @@ def test_two_rows_that_come_to_the_same_group_from_different_sides_are_refused()
     rows = found("User/a", 1, desk="d", floor=1), found("User/b", 2, desk="e", floor=2)
     (problem,) = problems(declared("User/a", floor=2), elsewhere(declared("User/b", desk="d")), rows=rows)
     assert problem.message == "User/a gets the same value in this run, and it must be unique"
+    assert problem.hint == "declare another value for one of the two"
     assert problem.position == THERE
 
 
