@@ -106,7 +106,9 @@ def test_a_circle_of_kinds_is_broken_where_null_is_allowed() -> None:
 
 def test_what_a_circle_of_kinds_refers_to_outside_of_it_comes_first_although_it_may_be_null() -> None:
     outside = KindShape(name="A", key=("name",), references={"b": "B", "z": "Z"}, nullable=frozenset({"b", "z"}))
-    assert creation_order({"A": outside, "B": B, "Z": KindShape(name="Z", key=("name",))}) == ("Z", "A", "B")
+    shapes = {"A": outside, "B": B, "Z": KindShape(name="Z", key=("name",))}
+    assert creation_order(shapes) == ("Z", "A", "B")
+    assert breakable(shapes) == {("A", "b")}
 
 
 def test_a_part_of_the_key_cannot_wait() -> None:
