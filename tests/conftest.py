@@ -28,8 +28,9 @@ def pytest_configure() -> None:
     with suppress(ModuleNotFoundError):  # tests_backends/ has none
         from hypothesis import HealthCheck, settings
 
-        # A machine that is busy is no defect.
-        settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+        # How long an example takes tells of the machine and of what else it does, and not of the program.
+        chosen = settings.get_profile(settings.get_current_profile_name())
+        settings.register_profile("ours", chosen, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         settings.load_profile("ours")
 
 

@@ -34,9 +34,7 @@ def soon_expired(
 
 
 def _works(row: Row, change: Change | None, shape: KindShape) -> bool:
-    if change is not None and (change.makes_row or change.action.is_removal):
-        return change.makes_row
-    return not is_disabled(row, shape)
+    return (change is not None and change.makes_row) or not is_disabled(row, shape)
 
 
 def _expires(name: str, row: Row | None, change: Change | None) -> Value:

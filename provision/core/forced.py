@@ -17,10 +17,10 @@ def not_rotated(
 ) -> Iterator[Problem]:
     """A problem for each address that was asked for and does not get a successor."""
     rotated = {change.address: change.action for change in changes}
-    for address, forced in sorted(asked.items(), key=lambda item: item[0]):
+    for address in sorted(asked):
         action = rotated.get(address)
         resource = resources.get(address)
-        if action is Action.ROTATE and resource is not None and _has_overlap(forced, resource):
+        if action is Action.ROTATE and resource is not None and _has_overlap(asked[address], resource):
             continue
         if resource is None:
             message, hint = f"{address} is not declared", "an address looks like ApiKey/deploy-bot/ci"

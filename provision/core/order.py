@@ -93,7 +93,7 @@ class _Rows:
     def across(self, rank: Mapping[str, int]) -> Iterator[Slot]:
         """References to rows of a kind that comes later, which only happens where kinds make a circle."""
         later = {
-            kind: [(name, to) for name, to in shape.references.items() if rank.get(to, 0) > rank[kind]]
+            kind: [(name, to) for name, to in shape.references.items() if rank[to] > rank[kind]]
             for kind, shape in self._shapes.items()
         }
         for address, fields in self._fields.items():

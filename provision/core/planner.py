@@ -149,7 +149,7 @@ def _incomplete(changes: Iterable[Change], shapes: Shapes) -> Iterator[Problem]:
 def _homeless(changes: Iterable[Change], resources: Resources) -> Iterator[Slot]:
     """The secrets that would be generated with nowhere to go."""
     for change in changes:
-        for item in change.fields if not change.action.is_removal else ():
+        for item in change.fields:
             rule = resources[change.address].secrets.get(item.name) if item.sensitive else None
             if rule is not None and rule.generated and not rule.deliver_to:
                 yield change.address, item.name

@@ -38,7 +38,7 @@ def _what(change: Change, shape: KindShape) -> str:
     """What would become of it, in a word; nothing where it stays as it is, or is gone already."""
     if change.action is Action.ABANDON and change.primary_key is None:
         return ""
-    return _DOES.get(change.action, "") or ("disabled" if _stops(change, shape) else "")
+    return _DOES.get(change.action) or ("disabled" if _stops(change, shape) else "")
 
 
 def _stops(change: Change, shape: KindShape) -> bool:

@@ -66,9 +66,7 @@ def creation_order(shapes: Shapes) -> tuple[str, ...]:
     circle = _circle(shapes)
     graph = {name: _before(shapes[name]) for name in sorted(shapes)}
     for name in circle:
-        graph[name] -= {kind for kind in _before(shapes[name], required=False) if kind in circle} - _before(
-            shapes[name], nullable=False
-        )
+        graph[name] -= (_before(shapes[name]) & circle) - _before(shapes[name], nullable=False)
     return _sorted(graph)
 
 
@@ -85,12 +83,12 @@ def breakable(shapes: Shapes) -> frozenset[tuple[str, str]]:
     )
 
 
-def _before(shape: KindShape, *, nullable: bool = True, required: bool = True) -> set[str]:
-    """The kinds that this one refers to, by references that may be null, by those that may not, or by both."""
+def _before(shape: KindShape, *, nullable: bool = True) -> set[str]:
+    """The kinds that this one refers to, with or without those that only references name which may be null."""
     return {
         kind
         for reference, kind in shape.references.items()
-        if kind != shape.name and (nullable if reference in shape.nullable else required)
+        if kind != shape.name and (nullable or reference not in shape.nullable)
     }
 
 

@@ -27,5 +27,5 @@ def test_an_address_reads_back_as_it_was_written(parts: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "User", "User/", "/alice", "ApiKey//ci", "ApiKey/bot/"])
 def test_an_address_needs_a_kind_and_no_empty_part(text: str) -> None:
-    with pytest.raises(ValueError, match="looks like User/alice"):
+    with pytest.raises(ValueError, match=r"^an address looks like User/alice or ApiKey/deploy-bot/ci$"):
         parse_address(text)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from provision.core.address import Address
 from provision.core.after import After, after_state
 from provision.core.plan import Action, Change, FieldChange, Plan, Reason
 from provision.core.planner import Question, make_plan
+from provision.core.rotation import Forced
+from provision.core.shape import KindShape
 from provision.core.state import SecretRule
-from tests.core.states import FOUND, ask, at, declared, found, recorded
+from tests.core.states import FOUND, THERE, ask, at, declared, found, recorded
 
 
 def around(asked: Question) -> dict[str, After]:
@@ -95,3 +98,55 @@ def test_an_orphan_whose_owner_is_renamed_is_selected_under_its_new_name() -> No
     known = found("User/amy", nickname="A"), recorded(old), found("Key/amy/ci", 2), recorded(key, 2)
     asked = replace(ask([new], *known), removable={key.address})
     assert list(around(asked)) == ["User/amelia", "Key/amelia/ci"]
+
+
+def test_what_is_nowhere_hides_nothing_and_each_has_its_change() -> None:
+    absent, amy = declared("User/absent", state="absent"), declared("User/amy", nickname="A")
+    state = around(ask([absent, amy], found("User/amy"), recorded(amy)))
+    assert list(state) == ["User/amy"]
+    change = state["User/amy"].change
+    assert change is not None
+    assert change.action is Action.UPDATE
+
+
+def test_what_is_adopted_is_managed_afterwards_and_a_stranger_that_is_left_alone_is_not() -> None:
+    adopted, stranger = declared("User/amy"), declared("User/bob", state="created")
+    state = around(ask([adopted, stranger], found("User/amy"), found("User/bob", 2)))
+    assert {name: (item.is_declared, item.is_managed) for name, item in state.items()} == {
+        "User/amy": (True, True),
+        "User/bob": (True, False),
+    }
+
+
+def test_the_source_is_where_it_is_declared_or_was_when_it_was_applied_last() -> None:
+    amy, bob = declared("User/amy"), declared("User/bob", position=THERE)
+    known = found("User/amy"), recorded(replace(amy, position=THERE)), found("User/bob", 2), recorded(bob, 2)
+    assert {name: item.source for name, item in around(ask([amy], *known)).items()} == {
+        "User/amy": "people.yaml:3",
+        "User/bob": "others.yaml:8",
+    }
+
+
+def test_of_a_rotation_that_was_asked_for_it_is_the_rotated_ones_alone() -> None:
+    key, amy = declared("Key/amy/ci"), declared("User/amy")
+    asked = ask([key, amy], found("User/amy"), recorded(amy), found("Key/amy/ci", 2), recorded(key, 2))
+    state = after_state(Plan(changes=()), replace(asked, forced={key.address: Forced()}))
+    assert [item.address for item in state] == [key.address]
+
+
+def test_the_word_now_is_a_moment_only_where_a_removal_writes_it() -> None:
+    amy, key = declared("User/amy", nickname="now"), declared("Key/amy/ci", revoked_at="2027-01-01T00:00:00Z")
+    state = around(ask([amy, key]))
+    assert state["User/amy"].after == {"nickname": "now"}
+    assert state["Key/amy/ci"].after == {"user": "amy", "revoked_at": "2027-01-01T00:00:00Z"}
+
+
+def test_every_part_of_the_key_but_the_name_is_spelled_as_a_manifest_spells_it() -> None:
+    team = KindShape(name="Team", key=("org", "name"))
+    seat = KindShape(name="Seat", key=("team", "room", "name"), widths=(2, 1, 1), references={"team": "Team"})
+    address = Address("Seat", ("o", "t", "a/b", "s"))
+    change = Change(action=Action.CREATE, address=address, reason="")
+    resource = replace(declared("User/amy"), address=address)
+    asked = replace(ask([resource]), shapes={"Team": team, "Seat": seat})
+    [item] = after_state(Plan(changes=(change,)), asked)
+    assert item.after == {"team": "o/t", "room": "a/b"}

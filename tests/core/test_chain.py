@@ -103,6 +103,10 @@ TAMPERED: dict[str, tuple[Callable[[History], object], list[tuple[str | None, st
         [("run-2", "the run, or one of its changes, was edited")],
     ),
     "a count is edited": (lambda it: it.edit(1, added=4), [("run-2", "its changes number 3, and its counts say 4")]),
+    "a count is edited into no number": (
+        lambda it: it.edit(1, added="3"),
+        [("run-2", "its changes number 3, and its counts say None")],
+    ),
     "a change is edited": (
         lambda it: it.changes["run-2"].__setitem__(1, (1, "User/mallory", "create", "[]", "all.yaml:1")),
         [("run-2", "the run, or one of its changes, was edited")],
@@ -145,6 +149,14 @@ TAMPERED: dict[str, tuple[Callable[[History], object], list[tuple[str | None, st
 }
 
 
+def assert_numbered(it: History) -> None:
+    """Each finding has the number of its run, and they stand in that order."""
+    numbers = {link.id: link.seq for link in it.links}
+    found = it.findings()
+    assert all(one.seq == numbers[one.run] for one in found if one.run is not None)
+    assert [one.seq or 0 for one in found] == sorted(one.seq or 0 for one in found)
+
+
 @pytest.mark.parametrize("tamper", TAMPERED)
 def test_what_was_tampered_with_is_named(tamper: str) -> None:
     it = history(1, 3, 1, 1)
@@ -152,6 +164,7 @@ def test_what_was_tampered_with_is_named(tamper: str) -> None:
     change, expected = TAMPERED[tamper]
     change(it)
     assert [(found.run, found.message) for found in it.findings()] == expected
+    assert_numbered(it)
 
 
 def test_the_end_alone_can_be_cut_off_unnoticed() -> None:
@@ -187,12 +200,14 @@ def test_the_text_of_a_seal_has_one_reading() -> None:
 def test_the_scheme_of_a_seal_is_what_the_guide_says() -> None:
     """From the outside: SHA-256 of one JSON text, so that anybody can check a chain without this program."""
     columns: Fields = {"project": "acme", "seq": 2, "actor": "Zoë"}
-    change = (0, "User/a", "create", "[]", "a.yaml:1")
-    seal = Seal(columns, "sha256:00")
-    seal.add(change)
-    whole = ["provision-chain/1", "acme", 2, "sha256:00", columns, [change]]
-    text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    assert seal.close() == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    changes = [(place, f"User/{place}", "create", "[]", "a.yaml:1") for place in range(3)]
+    for count in range(4):
+        seal = Seal(columns, "sha256:00")
+        for change in changes[:count]:
+            seal.add(change)
+        whole = ["provision-chain/1", "acme", 2, "sha256:00", columns, changes[:count]]
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        assert seal.close() == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def test_a_pruned_chain_holds_and_goes_on() -> None:
@@ -203,6 +218,13 @@ def test_a_pruned_chain_holds_and_goes_on() -> None:
     assert it.findings() == []
     it.prune("2026-01-06T00:00:00Z", needed=["run-4"])
     assert [link.seq for link in it.links] == [4, 6, 7]
+    assert it.findings() == []
+
+
+def test_the_last_pruned_run_can_be_kept_as_well() -> None:
+    it = history(1, 2, 1, 1)
+    it.prune("2026-01-04T00:00:00Z", needed=["run-3"])
+    assert [link.seq for link in it.links] == [3, 4, 5]
     assert it.findings() == []
 
 
@@ -245,6 +267,15 @@ def test_what_was_tampered_with_after_a_pruning_is_named(tamper: str) -> None:
     change, expected = PRUNED[tamper]
     change(it)
     assert expected in [(found.run, found.message) for found in it.findings()]
+    assert_numbered(it)
+
+
+def test_what_fits_nowhere_comes_first_and_a_kept_run_that_is_gone_has_its_number() -> None:
+    it = history(1, 2, 1, 1)
+    it.prune("2026-01-04T00:00:00Z", needed=["run-2"])
+    it.links.pop(0)
+    it.older = 1
+    assert [(found.run, found.seq) for found in it.findings()] == [(None, None), (None, 2)]
 
 
 def test_a_pruning_is_read_as_it_was_written() -> None:

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provision.core.address import Address
 from provision.core.moment import after
 from provision.core.plan import Change
+from provision.core.planner import make_plan
 from provision.core.rotation import remember
 from provision.core.state import Lifecycle, Presence, Rotation, SecretRecord, SecretRule
-from tests.core.keys import DAY, IGNORED, ONLY_CREATED, RULE, START, Key, on_day, row
+from tests.core.keys import CI, DAY, IGNORED, ONLY_CREATED, RULE, START, Key, on_day, row
 
 LIFE = replace(RULE, rotation=None, lifetime=97 * DAY)
 BOTH = replace(RULE, lifetime=97 * DAY)
@@ -32,6 +34,13 @@ def test_a_moment_that_was_changed_in_the_database_is_brought_back() -> None:
         key = Key(rule=LIFE, row=row(1, expires_at=found))
         assert expires(key.change(on_day(50))) == [(found, on_day(97), None)]
     assert Key(rule=LIFE, row=row(1, expires_at=on_day(97))).plan(on_day(50)).is_empty
+
+
+def test_a_secret_that_lives_for_ever_does_not_hide_the_lifetime_of_the_next_one() -> None:
+    key = Key(rule=LIFE, row=row(1, expires_at=on_day(5)))
+    resource = replace(key.resource(), secrets={"pin": SecretRule(), "key": LIFE})
+    (change,) = make_plan(replace(key.question(on_day(50)), resources={CI: resource})).changes
+    assert expires(change) == [(on_day(5), on_day(97), None)]
 
 
 def test_another_lifetime_is_counted_from_the_same_beginning() -> None:
@@ -63,11 +72,18 @@ def test_a_rotation_declared_later_is_counted_from_then_and_remembered_once() ->
     key = Key(remembered=SecretRecord())
     change = key.change(on_day(50))
     assert (change.action, change.fields) == ("update", ())
-    assert [(item.name, item.after) for item in change.metadata] == [("key.set_at", on_day(50))]
+    assert [(item.name, item.after, item.seconds) for item in change.metadata] == [("key.set_at", on_day(50), 0)]
     kept = remember(change, key.resource(), {"key": SecretRecord()}, now=on_day(50), run="a run")
     counted = replace(key, remembered=kept["key"])
     assert counted.plan(after(on_day(140), -1)).is_empty
     assert counted.change(on_day(140)).action == "rotate"
+
+
+def test_a_secret_that_nobody_has_to_count_does_not_hide_the_next_one() -> None:
+    key = Key(remembered=SecretRecord())
+    resource = replace(key.resource(), secrets={"pin": SecretRule(), "key": RULE})
+    (change,) = make_plan(replace(key.question(on_day(50)), resources={CI: resource})).changes
+    assert [item.name for item in change.metadata] == ["key.set_at"]
 
 
 def test_the_fractions_of_the_databases_clock_do_not_take_part() -> None:
@@ -166,3 +182,42 @@ def test_a_moment_that_this_plan_writes_is_the_one_that_counts() -> None:
     assert said(Key(rule=LIFE, row=row(1, expires_at=on_day(500))), on_day(80)) == [on_day(97)]
     assert said(Key(rule=LIFE, row=row(1, expires_at=on_day(81))), on_day(50), within=40 * DAY) == []
     assert said(Key(rule=LIFE, row=None, known=False), on_day(0), within=98 * DAY) == [on_day(97)]
+
+
+def test_a_successor_works_whatever_became_of_the_former_one() -> None:
+    rule = replace(LIFE, version="2")
+    former = SecretRecord(set_at=START, version="1")
+    key = Key(rule=rule, remembered=former, row=row(1, active=False, expires_at=on_day(5)))
+    assert said(key, on_day(0), within=98 * DAY) == [on_day(97)]
+
+
+def test_every_key_is_looked_at_and_the_next_to_expire_stands_first() -> None:
+    key = Key(rule=SecretRule())
+    states = {
+        "absent": (row(1), Lifecycle(state=Presence.ABSENT)),
+        "stopped": (row(1, active=False, expires_at=on_day(9)), Lifecycle()),
+        "lasting": (row(1), Lifecycle()),
+        "late": (row(1, expires_at=on_day(9)), Lifecycle()),
+        "early": (row(1, expires_at=on_day(8)), Lifecycle()),
+    }
+    asked = key.question(on_day(0))
+    places = {name: Address("Token", (name,)) for name in states}
+    resources = {
+        places[name]: replace(key.resource(), address=places[name], lifecycle=lifecycle)
+        for name, (_, lifecycle) in states.items()
+    }
+    rows = {places[name]: replace(found, address=places[name]) for name, (found, _) in states.items()}
+    snapshot = replace(asked.snapshot, rows=rows, records={})
+    found = make_plan(replace(asked, resources=resources, snapshot=snapshot, expiring_within=MONTH)).expiring
+    assert [(item.address.key[0], item.at) for item in found] == [("early", on_day(8)), ("late", on_day(9))]
+
+
+def test_a_secret_that_is_left_alone_does_not_hide_the_rotation_of_the_next_one() -> None:
+    key = Key(rule=RULE, row=row(1, expires_at=on_day(97)))
+    resource = replace(
+        key.resource(),
+        secrets={"pin": RULE, "key": RULE},
+        lifecycle=Lifecycle(ignore_changes=frozenset({"pin"})),
+    )
+    asked = replace(key.question(on_day(80)), resources={CI: resource}, expiring_within=MONTH)
+    assert make_plan(asked).expiring == ()

@@ -19,7 +19,7 @@ from provision.core.shape import KindShape
 from provision.core.state import Record, Resource, Row, SecretRecord, SecretRule
 from provision.core.subject import Subject
 from provision.core.value import Value
-from tests.core.states import KEY, SHAPES, USER, at, declared, found, recorded
+from tests.core.states import KEY, SHAPES, THERE, USER, at, declared, found, recorded
 
 ALICE = at("User/alice")
 
@@ -81,6 +81,9 @@ def test_a_field_that_was_never_declared_is_not_managed() -> None:
     account = told(DECLARED, found("User/alice", nickname="Alice", email="x@y.z"), recorded(DECLARED))
     assert field(account, "email").standing is Standing.UNMANAGED
     assert field(account, "password").standing is Standing.UNMANAGED
+    history = [entry("1", "create", wrote("nickname"))]
+    account = told(DECLARED, found("User/alice", nickname="Alice"), recorded(DECLARED), history)
+    assert field(account, "email").standing is Standing.UNMANAGED
 
 
 def test_a_field_is_released_by_the_next_apply_and_then_was() -> None:
@@ -104,11 +107,72 @@ def test_a_field_that_is_left_alone_once_the_row_is_there_does_not_drift() -> No
     assert field(told(ignored), "nickname").standing is Standing.PENDING
 
 
+def test_a_secret_that_is_left_alone_is_kept_once_the_row_is_there() -> None:
+    ignored = declared("User/alice", ignore_changes=["password"], secrets={"password": SecretRule(version="2")})
+    assert field(told(ignored, found("User/alice"), recorded(ignored)), "password").standing is Standing.KEPT
+    assert field(told(ignored), "password").standing is Standing.PENDING
+
+
+def test_each_field_and_secret_has_the_place_at_which_it_is_declared() -> None:
+    resource = declared("User/alice", nickname="Alice", secrets={"password": SecretRule()}, position=THERE)
+    account = told(resource, found("User/alice"), recorded(resource))
+    places = {item.name: item.place for item in account.fields if item.place}
+    assert places == {"nickname": THERE, "password": THERE}
+    assert field(told(DECLARED, found("User/alice"), recorded(resource)), "password").place is None
+
+
 def test_a_moment_that_is_counted_from_a_secret_is_managed_with_it() -> None:
     shape = replace(KEY, expires="revoked_at")
     resource = declared("Key/alice/ci", secrets={"key": SecretRule(lifetime=60)})
     facts = Facts(address=resource.address, shape=shape, resource=resource, row=found("Key/alice/ci"))
     assert field(explain(facts), "revoked_at").standing is Standing.DERIVED
+    assert field(explain(facts), "scopes").standing is Standing.UNMANAGED
+    lasting = replace(facts, resource=declared("Key/alice/ci", secrets={"key": SecretRule()}))
+    assert field(explain(lasting), "revoked_at").standing is Standing.UNMANAGED
+
+
+def test_all_that_is_known_of_a_resource_is_told() -> None:
+    shape = replace(KEY, expires="revoked_at")
+    row = replace(found("Key/alice/ci", revoked_at="2027-01-01T00:00:00Z"), generation=3)
+    older = replace(found("Key/alice/ci", 2), generation=2)
+    resource = declared("Key/alice/ci", position=THERE, labels={"team": "red"}, prevent_removal=True)
+    last = recorded(declared("Key/alice/ci", labels={"team": "blue"}))
+    facts = Facts(
+        address=resource.address,
+        shape=shape,
+        resource=resource,
+        row=replace(row, older=(older,)),
+        record=last,
+        renamed_from=at("Key/alice/cd"),
+    )
+    account = explain(facts)
+    assert replace(account, fields=()) == Account(
+        address=at("Key/alice/ci"),
+        exists=True,
+        remembered=True,
+        declared_at=THERE,
+        source="people.yaml:3",
+        renamed_from=at("Key/alice/cd"),
+        lifecycle=resource.lifecycle,
+        labels={"team": "red"},
+        generation=3,
+        older=1,
+        expires="2027-01-01T00:00:00Z",
+    )
+    undeclared = explain(replace(facts, resource=None))
+    assert (undeclared.lifecycle, undeclared.labels) == (last.lifecycle, {"team": "blue"})
+    private = replace(shape, private=frozenset({"revoked_at"}))
+    assert explain(replace(facts, shape=private)).expires is None
+
+
+def test_of_what_has_only_a_history_that_is_told() -> None:
+    account = told(history=[entry("1", "delete")])
+    assert account == Account(
+        address=ALICE,
+        exists=False,
+        remembered=False,
+        last=Mark(run="1", at="2026-11-25T01:00:00Z", actor="me", action=Action.DELETE),
+    )
 
 
 def test_another_projects_row_is_managed_there() -> None:

@@ -85,7 +85,9 @@ def test_a_number_or_a_share_is_read(text: str, expected: Ceiling, shown: str) -
 
 @pytest.mark.parametrize("text", ["", "%", "-1", "1.5", "101%", "100.1%", "1e3", "٣", "1 %", "all", "1.%", "9" * 10])
 def test_anything_else_is_no_limit(text: str) -> None:
-    with pytest.raises(ValueError, match=r"give a number such as 12|at most 100%"):
+    with pytest.raises(
+        ValueError, match=r"^give a number such as 12, or a share such as 40%$|^a share is at most 100%$"
+    ):
         parse_ceiling(text)
 
 
@@ -167,6 +169,52 @@ def test_protection_is_lifted_by_no_flag() -> None:
 def test_every_reason_is_given_at_once() -> None:
     both = replace(removing(3, managed=10), administrators={"User": (1, 0)}, foreign={at("User/u1"): "crm"})
     assert guards(both) == ["removals", "administrators", "ownership"]
+
+
+EVERYTHING = Plan(
+    changes=removing(3, managed=10).changes,
+    managed=10,
+    administrators={"User": (2, 1)},
+    foreign={at("User/u1"): "crm"},
+    homeless=((at("User/u2"), "password"),),
+    protected=(Change(action=Action.DELETE, address=at("User/u3"), reason="", recorded_source="old.yaml:7"),),
+)
+RULES = Rules(max_changes=Ceiling(count=0), min_superusers=2)
+
+
+def test_each_refusal_names_what_lifts_it() -> None:
+    found = refusals(EVERYTHING, Limits(), RULES)
+    assert {refusal.guard: refusal.hint for refusal in found} == {
+        "removals": "if that is what you want: --max-removals 3",
+        "changes": "apply them in parts (--target), raise max_changes in [guards], "
+        "or lift the guard changes for this plan: an override in policies/",
+        "administrators": "declare another (is_superuser: true), or allow it: --allow-no-superuser",
+        "ownership": "remove it from one of the two, or move it to this one: --take-over",
+        "prevent_removal": "restore its manifest, set prevent_removal: false there and apply, then remove it",
+        "delivery": "say where with deliver_to, or have it printed once, on a terminal: apply --print-secrets",
+    }
+    (none_left,) = refusals(Plan(changes=(), administrators={"User": (1, 0)}), Limits())
+    assert none_left.hint == "declare one (is_superuser: true), or allow it: --allow-no-superuser"
+
+
+@pytest.mark.parametrize(
+    ("limits", "lifted"),
+    [
+        (Limits(max_removals=Ceiling(count=3)), "removals"),
+        (Limits(allow_no_superuser=True), "administrators"),
+        (Limits(take_over=True), "ownership"),
+        (Limits(print_secrets=True), "delivery"),
+    ],
+)
+def test_a_flag_lifts_its_own_guard_and_no_other(limits: Limits, lifted: str) -> None:
+    before, after = refusals(EVERYTHING, Limits(), RULES), refusals(EVERYTHING, limits, RULES)
+    assert after == tuple(refusal for refusal in before if refusal.guard != lifted)
+    assert len(after) == len(before) - 1
+
+
+def test_a_secret_with_nowhere_to_go_is_named() -> None:
+    (refusal,) = refusals(Plan(changes=(), homeless=EVERYTHING.homeless), Limits())
+    assert refusal.message == "the password of User/u2 would be generated, and has nowhere to go"
 
 
 def rule_by(plan: Plan, rules: Rules, limits: Limits = Limits()) -> list[str]:  # noqa: B008  a frozen value
@@ -291,6 +339,16 @@ def test_what_is_protected_keeps_its_name_and_so_does_what_has_it_in_its_own() -
     assert shielded(result, "User/boss", "Key/boss/*") == []
 
 
+def test_the_refusal_of_what_is_protected_names_the_setting_and_the_guard_that_an_override_lifts() -> None:
+    result = plan([declared("User/root", state="absent")], found("User/root"))
+    (refusal,) = endangered(result, ("User/root",), SHAPES)
+    assert refusal.guard == "protected"
+    assert refusal.hint == (
+        "take it out of protected in [guards] of provision.toml, "
+        "or lift the guard protected for this plan: an override in policies/"
+    )
+
+
 def test_what_is_protected_and_gone_already_may_be_forgotten() -> None:
     result = plan([], recorded(declared("User/root")), prune=True)
     assert shielded(result, "User/root") == []
@@ -315,6 +373,16 @@ def test_what_is_written_needs_the_required_labels() -> None:
         "User/changed (people.yaml:3) lacks the label team"
     ]
     assert labels([new], required=()) == []
+
+
+def test_the_refusal_of_what_lacks_a_label_says_where_it_belongs_and_which_guard_an_override_lifts() -> None:
+    new = declared("User/new")
+    (refusal,) = unlabelled(plan([new]), ("owner",), {new.address: new})
+    assert refusal.guard == "required_labels"
+    assert refusal.hint == (
+        "add it, as in metadata.labels: {owner: …}, "
+        "or lift the guard required_labels for this plan: an override in policies/"
+    )
 
 
 def test_what_stays_as_it_is_and_what_goes_needs_no_label() -> None:

@@ -71,6 +71,8 @@ def test_two_characters_that_changed_places_are_found(random: str, at: int) -> N
         (KEY.replace("acme", "1acme"), "has a prefix of another form"),
         (KEY.replace("acme", "ac__me"), "has a prefix of another form"),
         (KEY.replace("acme", "ac-me"), "has a prefix of another form"),
+        (KEY.replace("acme", "ac!me"), "has a prefix of another form"),
+        (KEY.replace("acme", "ac~me"), "has a prefix of another form"),
         (KEY.replace("acme", "a" * 17), "has a prefix of another form"),
         (KEY[:-1], "has 35 characters after its prefix, and 36 are right"),
         (KEY + "7", "has 37 characters after its prefix, and 36 are right"),

@@ -36,9 +36,17 @@ def test_what_was_created_once_is_only_forgotten_when_its_manifest_goes() -> Non
 def test_letting_go_of_a_managed_resource_is_remembered_and_nothing_else() -> None:
     change = only(plan([ONCE], found("User/alice", 4, nickname="Eve"), recorded(MANAGED, 4)))
     assert (change.action, change.fields, change.primary_key) == ("update", (), (4,))
+    assert (change.reason, change.source) == ("only what is remembered of it changes", "people.yaml:3")
     assert [(item.name, item.before, item.after) for item in change.metadata] == [
         ("lifecycle.state", "present", "created")
     ]
+
+
+def test_what_was_created_once_follows_a_new_name_and_says_so() -> None:
+    renamed = declared("User/alicia", state="created", nickname="Al", previously=("alice",))
+    change = only(plan([renamed], found("User/alice", 4, nickname="Eve"), recorded(ONCE, 4)))
+    assert (change.action, change.reason, change.fields) == ("rename", "previously User/alice", ())
+    assert change.source == "people.yaml:3"
 
 
 def test_holding_on_again_brings_the_declared_fields_back() -> None:

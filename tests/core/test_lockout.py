@@ -87,6 +87,7 @@ def test_a_key_works_until_it_is_disabled_or_expires(fields: dict[str, Value], *
     key = found("Key/bot/ci", 3, **{"expires_at": None, **fields})
     assert (obstacle(principals(BOT, without=[BOT], keys=[key])) == "") is works
     itself = obstacle(principals(key, kept="Key/bot/ci"), "Key/bot/ci")
+    assert itself in ("", "it has expired", "it is disabled")
     assert (itself == "") is works
     other = found("Key/bot/cd", 4, expires_at=None)
     assert obstacle(principals(BOT, without=[BOT], keys=[key, other])) == ""
@@ -112,6 +113,7 @@ def compared(before: Principals, after: Principals, keep: str = "User/bot", leas
 def test_whoever_is_kept_and_could_log_in_still_has_to() -> None:
     (refusal,) = compared(principals(BOT), principals()).refusals
     assert refusal.guard == "lockout"
+    assert refusal.hint.endswith("or lift the guard lockout for this plan: an override in policies/")
     assert refusal.message == "User/bot would not be able to log in any more: it is not there afterwards"
     assert "keep in [guards]" in refusal.hint
     assert compared(principals(BOT), principals(BOT)) == Lockout()
@@ -136,6 +138,7 @@ def test_the_superusers_able_to_log_in_stay_as_many_as_have_to_be() -> None:
         "only 1 superuser able to log in would be left (User: 2 now, 1 afterwards; min_superusers is 2; "
         "User/queen: it has no secret, nor a key that works)"
     )
+    assert refusal.hint == "give another one a secret, or allow it: --allow-no-superuser"
     assert compared(one, one, least=2).refusals == ()
     assert (
         compared(one, principals(queen, BOT, without=[queen]))
@@ -143,6 +146,16 @@ def test_the_superusers_able_to_log_in_stay_as_many_as_have_to_be() -> None:
         .message.startswith(
             "no superuser able to log in would be left (User: 1 now, 0 afterwards; User/root: it is not there"
         )
+    )
+
+
+def test_of_superusers_that_are_lost_three_are_named_each_with_its_reason() -> None:
+    queens = [found(f"User/queen{number}", number, is_superuser=True) for number in range(4)]
+    gone = "it is not there"
+    (refusal,) = compared(principals(*queens, BOT), principals(BOT)).refusals
+    assert refusal.message == (
+        "no superuser able to log in would be left (User: 4 now, 0 afterwards"
+        f"; User/queen0: {gone}; User/queen1: {gone}; User/queen2: {gone})"
     )
 
 
@@ -245,3 +258,39 @@ def test_whoever_gains_power_counts_until_the_database_is_asked() -> None:
 def test_of_ordinary_rows_nothing_is_foreseen() -> None:
     new = [declared("User/a"), declared("User/b", nickname="B")]
     assert foreseen(new, principals(ROOT), found("User/b", 5)).rows == {at("User/root"): ROOT}
+
+
+def test_whoever_is_made_with_power_counts() -> None:
+    queen = declared("User/queen", is_superuser=True, status="active", secrets={"password": SecretRule()})
+    after = foreseen([queen], principals(ROOT))
+    assert set(sighting(after).administrators("User").values()) == {at("User/root"), at("User/queen")}
+
+
+def test_whoever_gets_power_and_stays_disabled_is_not_foreseen() -> None:
+    row = found("User/b", 5, status="disabled")
+    assert foreseen([declared("User/b", is_superuser=True)], principals(ROOT), row).rows == {at("User/root"): ROOT}
+
+
+def test_a_secret_of_one_new_row_is_none_of_another_one() -> None:
+    new = [
+        declared("User/bot"),
+        declared("User/queen", is_superuser=True, status="active", secrets={"password": SecretRule()}),
+    ]
+    after = foreseen(new, principals())
+    assert obstacle(after, "User/queen") == ""
+    assert obstacle(after) == "it has no secret, nor a key that works"
+
+
+def test_a_rotation_gives_a_secret_to_a_key_that_had_none_and_writes_what_is_declared() -> None:
+    key = replace(KEY, generation=1)
+    seen = principals(BOT, keys=[key], without=[BOT, key])
+    for active, works in ((True, True), (False, False)):
+        rule = declared("Key/bot/ci", secrets=WRITTEN, active=active)
+        after = foreseen([rule], seen, BOT, key, recorded(rule, 3), forced=Forced(overlap=60.0), address="Key/bot/ci")
+        assert (obstacle(after) == "") is works
+
+
+def test_a_row_that_the_database_spells_otherwise_keeps_its_name() -> None:
+    spelled = replace(BOT, address=at("User/Bot"))
+    after = foreseen([declared("User/bot", nickname="B")], principals(spelled), BOT)
+    assert obstacle(after, "User/Bot") == ""

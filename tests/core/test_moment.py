@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -86,5 +88,26 @@ def test_another_moment_is_written_as_a_day_a_moment_or_a_duration(text: str, mo
 
 @pytest.mark.parametrize("text", ["", "+", "tomorrow", "2027-02-29", "+30", "-30d", "9999-12-31T23:59:59-01:00"])
 def test_what_is_no_moment_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"30d|duration"):
+    with pytest.raises(
+        ValueError, match=r"^write a day as 2027-03-01, a moment as 2027-03-01T12:00:00Z, or \+30d$|^write a duration"
+    ):
         parse_as_of(text)
+
+
+@pytest.fixture
+def far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock on the wall is five hours behind."""
+    monkeypatch.setenv("TZ", "XYZ+5")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_from_utc")
+def test_the_time_zone_of_the_machine_does_not_take_part() -> None:
+    assert parse_as_of("2027-03-01") == "2027-03-01T00:00:00Z"
+    assert parse_as_of("2027-03-01T12:00:00") == "2027-03-01T12:00:00Z"
+    assert after("2026-01-01T01:30:00+02:00", 0) == "2025-12-31T23:30:00Z"
+    assert whole("2026-01-01T00:00:00.5Z") == "2026-01-01T00:00:00Z"
+    assert from_epoch(0) == "1970-01-01T00:00:00Z"

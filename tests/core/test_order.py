@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -68,3 +69,17 @@ def test_everything_declared_remembered_or_formerly_so_called_is_looked_up() -> 
             *(f"Key/{owner}/{name}" for owner in ("alice", "alicia", "al") for name in ("ci", "cd")),
         )
     }
+
+
+def test_of_what_is_referred_to_only_rows_that_nobody_declares_are_looked_up_besides() -> None:
+    shapes = {**SHAPES, "Team": replace(SHAPES["Team"], lookup=True)}
+    question = ask([declared("User/alice", team="red"), declared("Key/bob/ci")])
+    assert addresses_to_observe(question) == {at("User/alice"), at("Key/bob/ci")}
+    wanted = addresses_to_observe(replace(question, shapes=shapes))
+    assert wanted == {at("User/alice"), at("Key/bob/ci"), at("Team/red")}
+
+
+def test_of_what_is_remembered_only_what_may_be_removed_is_looked_up() -> None:
+    question = ask([declared("User/alice")], recorded(declared("Team/red")), recorded(declared("Team/blue")))
+    removable = replace(question, removable=frozenset({at("Team/blue")}))
+    assert addresses_to_observe(removable) == {at("User/alice"), at("Team/blue")}

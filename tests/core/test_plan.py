@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from provision.core.plan import Action, Change, FieldChange, Plan, Reason, Summary
+from provision.core.state import SecretRule
 from tests.core.states import THERE, at, declared, found, plan, recorded
 
 FIELD = FieldChange(name="email", before="a@x.org", after="b@x.org", reason=Reason.DRIFT)
@@ -77,3 +78,24 @@ def test_neither_order_nor_repetition_escapes_the_fingerprint() -> None:
 def test_the_source_is_the_manifest_or_else_what_the_ledger_remembers() -> None:
     assert replace(CHANGE, position=THERE, recorded_source="old.yaml:1").source == "others.yaml:8"
     assert replace(CHANGE, recorded_source="old.yaml:1").source == "old.yaml:1"
+
+
+GENERATED = SecretRule(generated=True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "homeless"),
+    [
+        (GENERATED, ["password"]),
+        (replace(GENERATED, deliver_to=("file key",)), []),
+        (SecretRule(), []),
+    ],
+)
+def test_a_plan_names_the_secrets_that_would_be_generated_with_nowhere_to_go(
+    rule: SecretRule, homeless: list[str]
+) -> None:
+    gone = recorded(declared("User/gone", secrets={"password": GENERATED}), 2)
+    alice = declared("User/alice", nickname="A", secrets={"password": rule})
+    result = plan([alice], found("User/gone", 2), gone, prune=True)
+    assert result.homeless == tuple((at("User/alice"), name) for name in homeless)
+    assert plan([alice], found("User/alice"), recorded(alice)).homeless == ()

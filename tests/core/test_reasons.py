@@ -39,7 +39,7 @@ def test_a_row_that_is_not_ours_yet_is_adopted_and_only_what_differs_is_written(
     change = only(
         plan([declared("User/alice", nickname="Al", email="a@x.org")], found("User/alice", 5, nickname="Al"))
     )
-    assert change.action == "adopt"
+    assert (change.action, change.reason) == ("adopt", "exists already, and is managed from now on")
     assert change.primary_key == (5,)
     assert written(change) == {"email": (None, "a@x.org")}
     assert reasons(change) == {"email": "declared for the first time"}
@@ -81,6 +81,14 @@ def test_only_drift_is_summed_up_as_a_change_in_the_database() -> None:
     assert only(plan([APPLIED], row, recorded(APPLIED))).reason == "changed in the database"
     newer = declared("User/alice", nickname="Al", email="a@x.org")
     assert only(plan([newer], row, recorded(APPLIED))).reason == "differs from the manifest"
+
+
+def test_drift_and_a_privilege_that_is_not_declared_are_both_changes_in_the_database() -> None:
+    held = declared("User/alice", nickname="Al", is_superuser=False, defaulted=["is_superuser"])
+    row = found("User/alice", nickname="Eve", is_superuser=True)
+    change = only(plan([held], row, recorded(held)))
+    assert len(set(reasons(change).values())) == 2
+    assert change.reason == "changed in the database"
 
 
 @pytest.mark.parametrize("remembered", [True, False])

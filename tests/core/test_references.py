@@ -8,9 +8,9 @@ import pytest
 
 from provision.core.planner import Question, make_plan
 from provision.core.references import unresolved
-from provision.core.state import Resource
+from provision.core.state import Resource, SecretRule
 from provision.errors import InvalidInputError, Problem
-from tests.core.states import SHAPES, USER, ask, declared, found, plan, recorded, shown
+from tests.core.states import HERE, SHAPES, THERE, USER, ask, declared, found, plan, recorded, shown
 
 
 def missing(*resources: Resource) -> list[str]:
@@ -38,6 +38,20 @@ def test_a_reference_to_what_is_declared_absent_is_a_problem() -> None:
     ]
 
 
+def test_a_reference_that_leads_nowhere_is_found_after_those_that_lead_somewhere() -> None:
+    shapes = {**SHAPES, "User": replace(USER, links={"boss": "User"}), "Team": replace(SHAPES["Team"], lookup=True)}
+    resources = [
+        declared("User/alice", team="red", boss=["bob", "carol"]),
+        declared("User/bob", position=THERE, boss=["d"]),
+        declared("User/d", state="absent"),
+    ]
+    found_problems = unresolved({item.address: item for item in resources}, shapes)
+    assert list(map(str, found_problems)) == [
+        "people.yaml:3:1: spec.boss: User/carol is not declared. Hint: declare it, or correct the name in boss",
+        "others.yaml:8:1: spec.boss: User/d is declared absent (people.yaml:3:1). Hint: declare this one absent too",
+    ]
+
+
 def test_what_is_absent_itself_may_refer_to_anything() -> None:
     assert missing(declared("Key/alice/ci", state="absent")) == []
 
@@ -50,12 +64,17 @@ def test_a_key_cannot_be_made_for_an_owner_that_was_created_once_and_is_gone() -
     owner = declared("User/alice", state="created")
     (problem,) = refused(ask([owner, declared("Key/alice/ci")], recorded(owner)))
     assert problem.path == "spec.user"
+    assert problem.position == HERE
     assert "User/alice is not in the database" in problem.message
+    assert problem.hint == "with state: created it is made only once: set it to present, or remove Key/alice/ci"
 
 
 def test_a_row_cannot_begin_to_refer_to_what_is_not_there() -> None:
-    (problem,) = refused(ask([declared("User/alice", team="red")], found("User/alice")))
+    question = ask([declared("User/alice", team="red")], found("User/alice"))
+    (problem,) = refused(question)
     assert problem.path == "spec.team"
+    (problem,) = refused(replace(question, shapes={**SHAPES, "Team": replace(SHAPES["Team"], lookup=True)}))
+    assert problem.hint == "rows of the kind Team are made by the application: is the name right?"
 
 
 @pytest.mark.parametrize("on_remove", ["disable", "abandon"])
@@ -64,6 +83,9 @@ def test_an_owner_is_not_deleted_while_a_key_of_it_stays(on_remove: str) -> None
     known = found("User/alice", 1), recorded(owner, 1), found("Key/alice/ci", 2), recorded(key, 2)
     (problem,) = refused(ask([], *known, prune=True))
     assert problem.message == "User/alice would be deleted, and Key/alice/ci, which stays, refers to it"
+    assert problem.hint == (
+        "delete Key/alice/ci as well (on_remove: delete; with its manifest gone, --prune), or disable instead"
+    )
 
 
 def test_an_owner_declared_absent_is_not_deleted_while_the_removal_of_its_key_waits() -> None:
@@ -103,9 +125,12 @@ def test_a_row_may_let_go_of_what_is_deleted_in_the_same_run() -> None:
 
 
 def test_a_creation_without_a_required_field_is_refused_and_an_adoption_is_not() -> None:
-    shapes = {**SHAPES, "User": replace(USER, required=frozenset({"nickname", "desk"}))}
-    question = replace(ask([declared("User/alice", nickname="Al", desk=None)]), shapes=shapes)
-    (problem,) = refused(question)
-    assert (problem.path, problem.hint) == ("spec.desk", "declare desk")
-    adopting = replace(ask([declared("User/alice")], found("User/alice")), shapes=shapes)
+    shapes = {**SHAPES, "User": replace(USER, required=frozenset({"nickname", "desk", "pin"}))}
+    resources = [
+        declared("User/alice", status="disabled"),
+        declared("User/bob", nickname="Bo", desk=None, secrets={"pin": SecretRule()}),
+    ]
+    (problem,) = refused(replace(ask(resources, found("User/alice")), shapes=shapes))
+    assert (problem.path, problem.hint, problem.position) == ("spec.desk", "declare desk", HERE)
+    adopting = replace(ask(resources[:1], found("User/alice")), shapes=shapes)
     assert shown(make_plan(adopting).changes) == ["adopt User/alice"]

@@ -74,3 +74,11 @@ def test_only_what_may_be_removed_in_this_run_is_removed_or_shown() -> None:
     question = replace(ask([], *known, prune=True), removable=frozenset({at("User/u2")}))
     assert shown(make_plan(question).changes) == ["disable User/u2"]
     assert shown(make_plan(replace(question, prune=False)).pending) == ["disable User/u2"]
+
+
+def test_what_may_be_removed_is_found_again_after_its_owner_was_renamed() -> None:
+    user, key = declared("User/al"), declared("Key/al/ci")
+    known = (found("User/al", 1), recorded(user, 1), found("Key/al/ci", 2), recorded(key, 2))
+    question = ask([declared("User/alice", previously=("al",))], *known, prune=True)
+    removable = replace(question, removable=frozenset({at("Key/al/ci")}))
+    assert shown(make_plan(removable).changes) == ["rename User/alice", "disable Key/alice/ci"]

@@ -12,6 +12,7 @@ from provision.core.rename import ambiguous_renames, follow
 from provision.core.shape import KindShape
 from provision.core.state import Resource, Snapshot
 from tests.core.states import (
+    HERE,
     SHAPES,
     THERE,
     at,
@@ -20,6 +21,7 @@ from tests.core.states import (
     found,
     only,
     plan,
+    reasons,
     recorded,
     shown,
     snapshot,
@@ -39,6 +41,41 @@ def test_a_row_under_a_former_name_is_renamed_and_updated_in_one_change() -> Non
 
 def test_a_row_that_is_not_ours_yet_is_renamed_too() -> None:
     assert shown(plan([ALICE], found("User/alicia", nickname="Al")).changes) == ["rename User/alice"]
+
+
+def test_a_name_that_is_as_it_should_be_does_not_keep_the_next_row_from_following() -> None:
+    resources = [declared("User/a", previously=("old-a",)), declared("User/b", previously=("old-b",))]
+    rows = found("User/a", 1), found("User/old-b", 2)
+    assert shown(plan(resources, *rows).changes) == ["adopt User/a", "rename User/b"]
+
+
+def test_a_record_without_a_row_does_not_follow_a_name() -> None:
+    result = plan([ALICE], recorded(declared("User/alicia")))
+    assert (result.moved, shown(result.pending)) == ({}, ["abandon User/alicia"])
+    assert only(result).reason == "declared, and not in the database"
+
+
+def test_a_row_of_a_stranger_under_a_former_name_below_a_former_owner_is_left_alone() -> None:
+    key = declared("Key/alice/ci", previously=("deploy",))
+    rows = found("User/alicia", 1), found("Key/alicia/deploy", 9)
+    result = plan([ALICE, key], *rows, recorded(declared("Key/alicia/ci"), 2))
+    assert shown(result.changes) == ["rename User/alice", "create Key/alice/ci"]
+
+
+def test_a_name_that_changed_by_a_rename_alone_was_not_changed_in_the_manifest() -> None:
+    team, user = declared("Team/crimson", previously=("red",)), declared("User/alice", team="crimson")
+    rows = found("Team/red", 1), found("Team/blue", 3), found("User/alice", 2, team="blue")
+    result = plan([team, user], *rows, recorded(declared("User/alice", team="red"), 2))
+    assert reasons(result.changes[1]) == {"team": "changed in the database"}
+
+
+def test_what_an_association_holds_follows_the_names_in_it() -> None:
+    shapes = {**SHAPES, "User": replace(SHAPES["User"], links={"teams": "Team"})}
+    row = replace(found("User/alice", 2, teams=["blue", "red"]), held={"teams": {"blue": 7, "red": 8}})
+    team = declared("Team/crimson", previously=("red",))
+    followed = follow({team.address: team}, snapshot(found("Team/red"), row), shapes)
+    today = followed.snapshot.rows[at("User/alice")]
+    assert (today.fields["teams"], today.held) == (["blue", "crimson"], {"teams": {"blue": 7, "crimson": 8}})
 
 
 def test_the_first_former_name_that_is_found_counts_and_the_other_row_is_left_alone() -> None:
@@ -187,11 +224,15 @@ def test_only_a_key_that_holds_a_reference_has_an_owner() -> None:
 def test_a_former_name_belongs_to_nobody_else(others: list[Resource], said: str) -> None:
     (problem,) = ambiguous_renames({item.address: item for item in (ALICE, *others)})
     assert problem.message == f"the former name User/alicia {said}"
-    assert problem.path == "metadata.previously"
+    assert (problem.path, problem.position) == (
+        "metadata.previously",
+        others[0].position if others[0].previously else HERE,
+    )
+    assert problem.hint == "a former name belongs to one resource; where names are passed on, rename in two runs"
 
 
 def test_a_former_name_is_not_the_name_of_today() -> None:
-    same = declared("User/alice", previously=("alice",))
+    same = declared("User/alice", previously=("al", "alice"))
     (problem,) = ambiguous_renames({same.address: same})
     assert problem.message == "the former name User/alice is its name now"
 

@@ -14,7 +14,7 @@ from provision.core.deed import Deed, read_deed
 from provision.core.guards import Limits, refusals
 from provision.core.plan import Action, Plan, Reason
 from provision.core.planner import make_plan
-from provision.core.rollback import addresses_to_look_up, as_rollback, restore, superseded
+from provision.core.rollback import MADE_BY_THAT_RUN, addresses_to_look_up, as_rollback, restore, superseded
 from provision.core.state import PrimaryKey, Row, SecretRecord, SecretRule, SecretUpdate
 from provision.core.value import Fields, Value, same
 from provision.errors import InvalidInputError, Position
@@ -54,6 +54,24 @@ def test_what_has_its_former_value_already_is_no_change_and_not_worth_a_word() -
     assert (plan.is_empty, said) == (True, "")
 
 
+def test_beside_a_field_that_is_restored_it_is_said_what_is_left() -> None:
+    items: list[Value] = [{"name": name, "before": None, "after": "x"} for name in ("nickname", "email")]
+    record = recorded(declared("User/alice", nickname="x", email="x"))
+    plan, said = undone(
+        [read_deed("User/alice", "update", "", items)], found("User/alice", nickname="x", email="by@hand"), record
+    )
+    assert written(only(plan)) == {"nickname": ("x", None)}
+    assert said == "email of User/alice was changed since, left as it is"
+
+
+def test_what_is_remembered_beside_the_fields_stays_as_it_is() -> None:
+    rule = SecretRule(version="2")
+    record = recorded(declared("User/alice", nickname="Alice", labels={"team": "red"}, secrets={"password": rule}))
+    here = snapshot(found("User/alice", nickname="Alice"), record)
+    resource = restore([UPDATED], here, SHAPES).resources[at("User/alice")]
+    assert (resource.labels, resource.secrets, resource.previously) == ({"team": "red"}, {"password": rule}, ())
+
+
 def test_a_field_that_is_not_managed_any_more_is_left() -> None:
     record = recorded(declared("User/alice", email="a@b.c"))
     plan, said = undone([UPDATED], found("User/alice", nickname="Alice"), record)
@@ -86,6 +104,24 @@ def test_what_was_disabled_is_enabled_and_managed_again() -> None:
     change = only(plan)
     assert (change.action, written(change)) == (Action.ADOPT, {"status": ("disabled", "active")})
     assert said == "User/a is managed again, of it only status: apply its manifest again (a.yaml:7)"
+
+
+def test_of_what_is_managed_again_every_restored_field_is_named() -> None:
+    items: list[Value] = [
+        {"name": "active", "before": True, "after": False},
+        {"name": "revoked_at", "before": None, "after": "now"},
+    ]
+    row = found("Key/alice/ci", 2, active=False, revoked_at="2026-11-24T00:00:00Z")
+    _, said = undone([read_deed("Key/alice/ci", "disable", "", items)], found("User/alice"), row)
+    assert said == "Key/alice/ci is managed again, of it only revoked_at, active: apply its manifest again"
+
+
+def test_what_was_disabled_and_is_managed_again_already_gets_back_what_is_managed() -> None:
+    items: list[Value] = [{"name": "status", "before": "active", "after": "disabled"}]
+    record = recorded(declared("User/a", nickname="A"))
+    plan, said = undone([read_deed("User/a", "disable", "", items)], found("User/a", status="disabled"), record)
+    assert plan.is_empty
+    assert said == "status of User/a is not managed any more, left as it is"
 
 
 def test_what_another_project_took_meanwhile_is_refused() -> None:
@@ -145,6 +181,49 @@ def test_a_row_gets_its_former_name_back_and_what_carries_it_follows() -> None:
     }
 
 
+def test_a_key_gets_its_former_name_back_below_the_former_name_of_its_owner() -> None:
+    owner = read_deed("User/alice", "rename", "", [{"previous": "User/alicia"}])
+    key = read_deed("Key/alice/ci", "rename", "", [{"previous": "Key/alicia/old"}])
+    known = (
+        *(found("User/alice"), recorded(ALICE)),
+        *(found("Key/alice/ci", 2), recorded(declared("Key/alice/ci"), 2)),
+    )
+    assert shown(undone([UPDATED, key], *known)[0].changes) == ["rename Key/alice/old"]
+    assert shown(undone([key, owner], *known)[0].changes) == ["rename User/alicia", "rename Key/alicia/old"]
+
+
+@pytest.mark.parametrize("taken", ["Key/alice/old", "Key/alicia/old"])
+def test_a_key_keeps_its_name_when_the_former_one_is_taken_below_either_name_of_its_owner(taken: str) -> None:
+    deeds = [
+        read_deed("User/alice", "rename", "", [{"previous": "User/alicia"}]),
+        read_deed("Key/alice/ci", "rename", "", [{"previous": "Key/alicia/old"}]),
+    ]
+    here = snapshot(
+        *(found("User/alice"), recorded(ALICE)),
+        *(found("Key/alice/ci", 2), recorded(declared("Key/alice/ci"), 2)),
+        found(taken, 3),
+    )
+    assert restore(deeds, here, SHAPES).remarks == (
+        "Key/alice/ci keeps its name: the former one, Key/alicia/old, is taken",
+    )
+
+
+def test_a_name_is_given_back_whatever_else_the_run_did_before() -> None:
+    aaron = declared("User/aaron", nickname="Alice")
+    other = replace(UPDATED, address=aaron.address)
+    renamed = read_deed("User/alice", "rename", "", [{"previous": "User/alicia"}])
+    known = (found("User/alice"), recorded(ALICE), found("User/aaron", 2, nickname="Alice"), recorded(aaron, 2))
+    assert shown(undone([other, renamed], *known)[0].changes) == ["update User/aaron", "rename User/alicia"]
+
+
+def test_a_reference_keeps_the_name_of_what_is_not_ours_to_rename_back() -> None:
+    renamed = read_deed("Team/new", "rename", "", [{"previous": "Team/old"}])
+    left = read_deed("User/alice", "update", "", [{"name": "team", "before": "new", "after": None}])
+    known = (found("Team/new", 1), found("User/alice", 2), recorded(declared("User/alice", team=None), 2))
+    plan, _ = undone([renamed, left], *known)
+    assert written(only(plan)) == {"team": (None, "new")}
+
+
 def test_a_reference_follows_the_name_that_is_given_back() -> None:
     renamed = read_deed("Team/new", "rename", "", [{"previous": "Team/old"}])
     left = read_deed("User/alice", "update", "", [{"name": "team", "before": "new", "after": None}])
@@ -164,11 +243,13 @@ def test_a_reference_follows_the_name_that_is_given_back() -> None:
 def test_what_former_values_and_names_lead_to_is_looked_up() -> None:
     deeds = [
         read_deed("User/alice", "update", "", [{"name": "team", "before": "t1", "after": None}]),
+        read_deed("Gone/x", "update", "", []),
         read_deed("Key/bob/ci", "rename", "", [{"previous": "Key/bobby/old"}]),
+        read_deed("User/dan", "rename", "", [{"previous": "User/daniel"}]),
     ]
     wanted = {str(address) for address in addresses_to_look_up(deeds, {at("User/ours"): recorded(ALICE)}, SHAPES)}
     keys = {"Key/bob/ci", "Key/bobby/old", "Key/bob/old"}
-    assert wanted == {"User/alice", "Team/t1", "User/bob", "User/ours"} | keys
+    assert wanted == {"User/alice", "Team/t1", "User/bob", "User/ours", "User/dan", "User/daniel"} | keys
 
 
 def test_a_row_keeps_its_name_when_the_former_one_is_taken() -> None:
@@ -189,6 +270,24 @@ def test_a_reference_to_what_is_gone_is_left() -> None:
     plan, said = undone([moved], found("User/alice"), recorded(declared("User/alice", team=None)))
     assert plan.is_empty
     assert said == "team of User/alice referred to Team/t1, which is not there any more, left as it is"
+    private = {**SHAPES, "User": replace(SHAPES["User"], private=frozenset({"team"}))}
+    here = snapshot(found("User/alice"), recorded(declared("User/alice", team=None)))
+    assert restore([moved], here, private).remarks == (
+        "team of User/alice referred to a row, which is not there any more, left as it is",
+    )
+
+
+def test_names_in_a_list_follow_the_names_that_are_given_back() -> None:
+    shapes = {**SHAPES, "User": replace(SHAPES["User"], links={"teams": "Team"})}
+    here = snapshot(
+        *(found("Team/new", 1), recorded(declared("Team/new"), 1), found("Team/most", 3)),
+        *(found("User/alice", 2, teams=[]), recorded(declared("User/alice", teams=[]), 2)),
+    )
+    deeds = [
+        read_deed("Team/new", "rename", "", [{"previous": "Team/old"}]),
+        read_deed("User/alice", "update", "", [{"name": "teams", "before": ["most", "new"], "after": []}]),
+    ]
+    assert restore(deeds, here, shapes).resources[at("User/alice")].fields == {"teams": ["most", "old"]}
 
 
 @pytest.mark.parametrize(
@@ -215,10 +314,13 @@ def test_what_was_removed_or_made_anew_after_the_run_is_left() -> None:
 
 
 def test_labels_and_lifecycle_are_a_matter_of_the_manifest() -> None:
-    items: list[Value] = [{"name": "labels", "before": {}, "after": {"a": "b"}}]
+    names = ["labels", "lifecycle.on_remove", "a column that is gone"]
+    items: list[Value] = [{"name": name, "before": None, "after": "x"} for name in names]
     plan, said = undone([read_deed("User/alice", "update", "", items)], found("User/alice"), recorded(ALICE))
     assert plan.is_empty
-    assert said == "labels of User/alice is a matter of the manifest, left as it is"
+    assert set(said.splitlines()) == {
+        f"{name} of User/alice is a matter of the manifest, left as it is" for name in names[:2]
+    }
 
 
 def test_a_change_of_a_kind_that_is_not_bound_any_more_is_left() -> None:
@@ -240,6 +342,17 @@ def test_a_rollback_is_another_plan_than_the_same_changes_or_the_rollback_of_ano
     assert len({item.fingerprint() for item in (plan, one, other)}) == 3
 
 
+def test_the_reasons_of_what_goes_and_of_what_is_managed_again_are_their_own() -> None:
+    made = read_deed("User/new", "create", "", [])
+    disabled = read_deed("User/off", "disable", "", [{"name": "status", "before": "active", "after": "disabled"}])
+    known = (found("User/new"), recorded(declared("User/new")), found("User/off", 2, status="disabled"))
+    back, gone = as_rollback(undone([made, disabled], *known)[0], "5df7c2d2").changes
+    assert (back.action, back.reason) == ("adopt", "exists already, and is managed from now on")
+    assert reasons(back) == {"status": Reason.ROLLBACK.value}
+    assert (gone.action, gone.reason) == ("disable", MADE_BY_THAT_RUN)
+    assert reasons(gone) == {"status": Reason.REMOVAL.value}
+
+
 def test_a_password_that_is_always_kept_is_not_asked_for() -> None:
     rule = SecretRule(update=SecretUpdate.ALWAYS, generated=True)
     record = recorded(declared("User/alice", secrets={"password": rule}, nickname="Alice"))
@@ -247,10 +360,20 @@ def test_a_password_that_is_always_kept_is_not_asked_for() -> None:
     assert written(only(plan)) == {"nickname": ("Alice", "Ally")}
 
 
-def test_the_place_is_the_one_that_the_ledger_remembers() -> None:
-    record = replace(recorded(ALICE), source="C:/x/a.yaml:12")
+@pytest.mark.parametrize(
+    ("source", "file", "line"),
+    [
+        ("C:/x/a.yaml:12", "C:/x/a.yaml", 12),
+        ("C:/x/a.yaml", "C:/x/a.yaml", 0),
+        ("a.yaml", "a.yaml", 0),
+        (":7", ":7", 0),
+        ("", "", 0),
+    ],
+)
+def test_the_place_is_the_one_that_the_ledger_remembers(source: str, file: str, line: int) -> None:
+    record = replace(recorded(ALICE), source=source)
     restoration = restore([UPDATED], snapshot(found("User/alice", nickname="Alice"), record), SHAPES)
-    assert restoration.resources[at("User/alice")].position == Position(file="C:/x/a.yaml", line=12)
+    assert restoration.resources[at("User/alice")].position == Position(file=file, line=line)
 
 
 often = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provision.core.moment import after
-from provision.core.plan import Change
+from provision.core.plan import Action, Change, FieldChange, Reason
 from provision.core.planner import make_plan
 from provision.core.rotation import Forced, remember
-from provision.core.state import Rotation, Row, SecretRecord, SecretRule
+from provision.core.state import Lifecycle, OnRemove, Presence, Rotation, Row, SecretRecord, SecretRule
 from tests.core.keys import CI, DAY, IGNORED, ONLY_CREATED, RULE, START, Key, on_day, row
 
 LOST = SecretRecord(set_at=START, pending="a run")
@@ -144,6 +144,7 @@ def test_generations_that_we_do_not_count_are_left_alone() -> None:
     assert key.plan(on_day(1)).is_empty
     change = replace(key, remembered=SecretRecord(set_at=START, retiring={3: on_day(1)})).change(on_day(1))
     assert (change.action, retired(change), change.fields) == ("retire", {3: "its overlap is over"}, ())
+    assert change.reason == "it has a successor"
     assert change.primary_key == (50,)
     assert change.retires[0].primary_key == (30,)
     assert [item.name for item in change.retires[0].fields] == ["active", "revoked_at"]
@@ -177,6 +178,7 @@ def test_after_a_leak_everything_that_works_stops(alive: list[bool], pending: st
     remembered = SecretRecord(set_at=START, pending=pending, retiring=dict.fromkeys(range(1, count), on_day(1)))
     key = Key(row=row(count + 1, *older), ours=count + 1, remembered=remembered, staged=staged, forced=NOW)
     change = key.change(on_day(0))
+    assert set(retired(change).values()) == {"revoked at once, as asked"}
     assert set(retired(change)) == {count + 1} | {number for number, works in enumerate(alive, start=1) if works}
     assert change.retiring == {}
     assert change.generation == count + 2
@@ -185,6 +187,11 @@ def test_after_a_leak_everything_that_works_stops(alive: list[bool], pending: st
 def test_an_overlap_that_was_asked_for_counts_instead_of_the_declared_one() -> None:
     assert Key(forced=Forced(overlap=60.0)).change(on_day(3)).retiring == {1: after(on_day(3), 60)}
     assert Key(forced=FORCED).change(on_day(3)).retiring == {1: on_day(10)}
+
+
+def test_without_an_overlap_the_former_key_is_to_stop_with_the_run_that_replaces_it() -> None:
+    key = Key(rule=replace(RULE, rotation=None, version="2"), remembered=SecretRecord(set_at=START, version="1"))
+    assert key.change(on_day(3)).retiring == {1: on_day(3)}
 
 
 def test_other_changes_come_with_the_end_of_an_overlap() -> None:
@@ -223,4 +230,57 @@ def test_a_removal_stops_every_generation_whoever_made_it() -> None:
     key = Key(row=row(3, row(2), row(1, active=False)), ours=3)
     (change,) = make_plan(replace(key.question(on_day(1)), resources={}, prune=True)).changes
     assert (change.action, change.address) == ("disable", CI)
-    assert set(retired(change)) == {2}
+    assert retired(change) == {2: "removed"}
+
+
+def test_a_key_that_is_declared_absent_stops_with_every_generation_unless_it_stays() -> None:
+    rows = row(3, row(2), row(1, active=False))
+    for on_remove, stopped in ((OnRemove.DISABLE, {2: "removed"}), (OnRemove.ABANDON, {}), (OnRemove.DELETE, {})):
+        absent = Lifecycle(state=Presence.ABSENT, on_remove=on_remove)
+        change = Key(row=rows, ours=3, lifecycle=absent).change(on_day(1))
+        assert (change.action.value, retired(change)) == (on_remove.value, stopped)
+
+
+def test_a_stranger_of_which_only_a_former_generation_works_is_stopped_where_it_is_declared_absent() -> None:
+    key = Key(row=row(2, row(1), active=False), known=False, lifecycle=Lifecycle(state=Presence.ABSENT))
+    assert retired(key.change(on_day(1))) == {1: "removed"}
+    assert replace(key, row=row(2, row(1, active=False), active=False)).plan(on_day(1)).is_empty
+
+
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [
+        (SecretRule(version="2"), SecretRecord(version="2")),
+        (SecretRule(version="2", lifetime=DAY), SecretRecord(version="2", set_at=START)),
+        (SecretRule(generated=True), SecretRecord(set_at=START, pending="this run")),
+    ],
+)
+def test_a_secret_that_is_written_is_remembered_with_its_version_and_what_is_counted_from_it(
+    rule: SecretRule, kept: SecretRecord
+) -> None:
+    key = Key(row=None, known=False, rule=rule)
+    assert remember(key.change(START), key.resource(), {}, now=START, run="this run") == {"key": kept}
+
+
+def test_a_secret_that_is_written_into_its_row_leaves_the_former_generations_to_their_time() -> None:
+    key = Key(row=row(2, row(1)), ours=2)
+    known = {"key": SecretRecord(version="1", retiring={1: on_day(7)}), "pin": SecretRecord(version="1")}
+    rules = {"key": SecretRule(version="1"), "pin": SecretRule(version="2")}
+    resource = replace(key.resource(), secrets=rules)
+    written = FieldChange(name="pin", before=None, after=None, reason=Reason.SECRET_VERSION, sensitive=True)
+    change = Change(action=Action.UPDATE, address=CI, reason="", fields=(written,))
+    kept = remember(change, resource, {**known, "pin": known["key"]}, now=START, run="this run")
+    assert kept == {"key": known["key"], "pin": SecretRecord(version="2", retiring={1: on_day(7)})}
+
+
+def test_a_rotation_brings_all_else_that_differs_and_has_the_place_of_its_declaration() -> None:
+    key = Key(forced=FORCED, fields={"label": "x"}, row=row(1, label="x"))
+    resource = replace(key.resource(), labels={"team": "red"}, fields={})
+    (change,) = make_plan(replace(key.question(START), resources={CI: resource})).changes
+    assert [item.name for item in change.metadata] == ["labels"]
+    assert (change.released, change.source) == (("label",), "keys.yaml:1")
+
+
+def test_a_row_that_nobody_has_counted_is_followed_by_the_first_generation() -> None:
+    change = Key(row=replace(row(1), generation=None), forced=NOW).change(START)
+    assert (change.generation, set(retired(change))) == (1, {0})

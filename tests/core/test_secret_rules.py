@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from provision.core.state import Record, Resource, SecretRule, SecretUpdate, Verdict
+from provision.core.state import Record, Resource, SecretRecord, SecretRule, SecretUpdate, Verdict
 from tests.core.states import at, declared, found, only, plan, reasons, recorded
 
 ROW = found("User/alice")
@@ -24,6 +26,19 @@ def test_a_new_row_gets_its_secret_and_the_plan_does_not_know_it(update: str) ->
     (item,) = only(plan([with_password(update=update)])).fields
     assert (item.name, item.before, item.after, item.sensitive) == ("password", None, None, True)
     assert item.reason == "new"
+
+
+def test_where_a_generated_secret_goes_is_part_of_its_change() -> None:
+    rule = SecretRule(generated=True, deliver_to=("file key",))
+    (item,) = only(plan([declared("User/alice", secrets={"password": rule})])).fields
+    assert item.deliver_to == ("file key",)
+
+
+def test_a_secret_that_is_ignored_does_not_hide_the_next_one() -> None:
+    now = dict.fromkeys(("password", "pin"), SecretRule(version="2"))
+    before = dict.fromkeys(now, SecretRule(version="1"))
+    wanted = declared("User/alice", secrets=now, ignore_changes=["password"])
+    assert list(reasons(only(plan([wanted], ROW, recorded(declared("User/alice", secrets=before)))))) == ["pin"]
 
 
 @pytest.mark.parametrize("version", [None, "1"])
@@ -87,3 +102,14 @@ def test_a_verdict_belongs_to_the_name_of_today() -> None:
 def test_a_secret_that_is_no_longer_declared_is_released() -> None:
     change = only(plan([declared("User/alice")], ROW, recorded(with_password())))
     assert (change.released, change.fields) == (("password",), ())
+
+
+def test_a_generated_secret_of_a_kind_without_generations_is_written_into_its_row() -> None:
+    rule = SecretRule(generated=True, deliver_to=("file key",), version="2")
+    wanted = declared("User/alice", secrets={"password": rule})
+    for remembered, reason in (
+        (SecretRecord(version="1"), "its version was raised"),
+        (SecretRecord(version="2", pending="a run"), "nobody ever received it"),
+    ):
+        change = only(plan([wanted], ROW, replace(recorded(wanted), secrets={"password": remembered})))
+        assert (change.action, change.generation, reasons(change)) == ("update", None, {"password": reason})

@@ -58,15 +58,22 @@ def test_only_what_nobody_declares_and_is_selected_may_be_removed(selection: Sel
     assert set(map(str, removable(RESOURCES, RECORDS, selection))) == expected
 
 
+LIKE = "an address looks like User/alice or ApiKey/bot/*"
+
+
 @pytest.mark.parametrize(
-    ("selection", "said"),
+    ("selection", "said", "hint"),
     [
-        (Selection(targets=("User/alicd",)), "no resource matches User/alicd"),
-        (Selection(excludes=("Users/*",)), "no resource matches Users/*"),
-        (Selection(labels={"tier": "lead"}), "no resource has the label tier=lead"),
+        (Selection(targets=("User/alicd",)), "no resource matches User/alicd", LIKE),
+        (Selection(excludes=("Users/*",)), "no resource matches Users/*", LIKE),
+        (
+            Selection(labels={"tier": "lead"}),
+            "no resource has the label tier=lead",
+            "see metadata.labels in the manifests",
+        ),
     ],
 )
-def test_a_misspelt_selection_is_not_an_empty_plan(selection: Selection, said: str) -> None:
+def test_a_misspelt_selection_is_not_an_empty_plan(selection: Selection, said: str, hint: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         removable(RESOURCES, RECORDS, selection)
-    assert [problem.message for problem in refused.value.problems] == [said]
+    assert [(problem.message, problem.hint) for problem in refused.value.problems] == [(said, hint)]

@@ -44,6 +44,12 @@ def test_nothing_else_counts_as_declared_twice(second: Resource) -> None:
     assert not list(declared_twice({item.address: item for item in (first, second, nobody)}, SHAPES))
 
 
+def test_what_is_declared_absent_does_not_hide_two_of_a_value() -> None:
+    gone = declared("User/0", email="x@x.org", state="absent")
+    both = [declared(f"User/{name}", email="x@x.org") for name in "ab"]
+    assert len(list(declared_twice({item.address: item for item in (gone, *both)}, SHAPES))) == 1
+
+
 def test_a_group_of_fields_is_unique_as_a_whole() -> None:
     desks = [declared(f"User/u{floor}", desk="d1", floor=floor) for floor in (1, 2)]
     assert not list(declared_twice({item.address: item for item in desks}, SHAPES))
@@ -63,6 +69,7 @@ def test_a_value_that_another_row_keeps_is_refused_where_it_is_declared(holder: 
     (problem,) = problems(declared("User/a", email="x@x.org", position=THERE), rows=rows)
     assert (problem.position, problem.path) == (THERE, "spec.email")
     assert problem.message == "User/bob holds the same value in the database, and it must be unique"
+    assert problem.hint == "change or delete User/bob first; a disabled row keeps its values"
 
 
 def test_a_disabled_row_keeps_its_values() -> None:
@@ -88,6 +95,21 @@ def test_a_swap_empties_both_fields_first() -> None:
     assert result.vacate == ((at("User/a"), "email"), (at("User/b"), "email"))
 
 
+def test_a_swap_of_what_takes_neither_null_nor_a_placeholder_is_refused() -> None:
+    shapes = {**SHAPES, "User": replace(USER, nullable=frozenset({"team"}), rigid=frozenset({"email"}))}
+    rows = found("User/a", 1, email="a@x.org"), found("User/b", 2, email="b@x.org")
+    swap = declared("User/a", email="b@x.org"), declared("User/b", email="a@x.org")
+    with pytest.raises(InvalidInputError) as refused:
+        make_plan(replace(ask(swap, *rows), shapes=shapes))
+    assert [(problem.path, problem.message) for problem in refused.value.problems] == [
+        ("spec.email", f"User/{holder} gives the same value up in this run, and nothing can stand for it meanwhile")
+        for holder in "ab"
+    ]
+    assert {problem.hint for problem in refused.value.problems} == {
+        "change one of the two in a run of its own: it is unique, and neither null nor a placeholder"
+    }
+
+
 def test_a_ring_empties_every_field_of_it_and_no_other() -> None:
     names = ["a", "b", "c", "d"]
     rows = [found(f"User/{name}", n, email=f"{name}@x.org") for n, name in enumerate(names)]
@@ -111,17 +133,35 @@ def test_a_group_is_passed_on_by_emptying_a_field_that_may_be_null() -> None:
     assert plan(deleted, *rows).vacate == ((at("User/a"), "floor"),)
 
 
+def test_a_field_of_the_group_that_stays_stands_in_for_one_that_takes_no_placeholder_and_gets_its_value_back() -> (
+    None
+):
+    shapes = {**SHAPES, "User": replace(USER, rigid=frozenset({"desk"}))}
+    rows = found("User/a", 1, desk="d", floor=1), found("User/b", 2, desk="e", floor=2)
+    moving = declared("User/a", desk="f"), declared("User/b", desk="d", floor=1)
+    assert make_plan(replace(ask(moving, *rows), shapes=shapes)).vacate == ((at("User/a"), "floor"),)
+
+
+def test_a_group_may_hold_the_name_of_the_owner() -> None:
+    shapes = {**SHAPES, "Key": replace(SHAPES["Key"], unique=(("user", "label"),))}
+    keys = [declared(f"Key/{name}", label="x") for name in ("alice/a", "alice/b", "bob/a")]
+    (problem,) = declared_twice({item.address: item for item in keys}, shapes)
+    assert problem.message.startswith("Key/alice/a declares the same value")
+
+
 def test_two_rows_that_come_to_the_same_group_from_different_sides_are_refused() -> None:
     rows = found("User/a", 1, desk="d", floor=1), found("User/b", 2, desk="e", floor=2)
     (problem,) = problems(declared("User/a", floor=2), elsewhere(declared("User/b", desk="d")), rows=rows)
     assert problem.message == "User/a gets the same value in this run, and it must be unique"
+    assert problem.hint == "declare another value for one of the two"
     assert problem.position == THERE
 
 
 def test_disabling_does_not_run_into_a_unique_value_either() -> None:
     shapes = {**SHAPES, "User": replace(USER, unique=(("desk", "status"),))}
     rows = found("User/a", 1, desk="d", status="disabled"), found("User/b", 2, desk="d")
-    question = replace(ask([declared("User/b", state="absent")], *rows), shapes=shapes)
+    resources = [declared("User/0", state="absent", on_remove="delete"), declared("User/b", state="absent")]
+    question = replace(ask(resources, found("User/0", 3), *rows), shapes=shapes)
     with pytest.raises(InvalidInputError) as refused:
         make_plan(question)
     assert [problem.path for problem in refused.value.problems] == ["spec.status"]
