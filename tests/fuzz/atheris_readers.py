@@ -1,7 +1,7 @@
 """Coverage-guided fuzzing of the readers with atheris, which no test runs and no dependency brings:
 
     pip install atheris
-    python -m tests.fuzz.atheris_readers -max_total_time=300 -rss_limit_mb=1024 -timeout=5
+    python -m tests.fuzz.atheris_readers -max_total_time=300 -rss_limit_mb=1024 -timeout=10
 
 An exception that is not the reader's own ends it, and libFuzzer keeps the input in a file `crash-…`.
 """

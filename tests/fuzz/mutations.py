@@ -74,7 +74,8 @@ def _delete(_draw: st.DrawFn, holder: Any, key: Any) -> None:
 
 
 def _replace(draw: st.DrawFn, holder: Any, key: Any) -> None:
-    holder[key] = draw(st.sampled_from(VALUES) | st.text(max_size=5) | st.integers() | st.floats())
+    # A copy, for a later edit may change what is in it.
+    holder[key] = copy.deepcopy(draw(st.sampled_from(VALUES) | st.text(max_size=5) | st.integers() | st.floats()))
 
 
 def _retype(draw: st.DrawFn, holder: Any, key: Any) -> None:
