@@ -28,11 +28,11 @@ def run(arguments: Sequence[str]) -> int:
             return done.exit_code
         except (KeyboardInterrupt, click.Abort):
             return _end(stop.error())
-        except Exception as error:  # noqa: BLE001  the one place where everything ends
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the one place where everything ends, sys.exit() as well
             return _end(error)
 
 
-def _end(error: Exception) -> int:
+def _end(error: BaseException) -> int:
     """Say what happened, and with which code to end."""
     code: int = ExitCode.ERROR
     match error:

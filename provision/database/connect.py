@@ -103,7 +103,10 @@ def _there(target: Target) -> Target:
 
 
 def _exists(target: Target) -> bool:
-    return target.file is None or target.file.is_file()
+    try:
+        return target.file is None or target.file.is_file()
+    except OSError:  # a name that is too long, or a folder that we may not look into
+        return False
 
 
 def _has_content(target: Target) -> bool:

@@ -33,6 +33,12 @@ def import_object(settings: Settings, path: Sequence[str], reference: str) -> An
         raise InvalidInputError([problem]) from None
 
 
+def value_of(settings: Settings, path: Sequence[str], reference: str) -> Any:
+    """What `package.module:name` is, or returns when it can be called."""
+    given = import_object(settings, path, reference)
+    return _guarded(settings, path, reference, given) if callable(given) else given
+
+
 def _guarded(settings: Settings, path: Sequence[str], reference: str, call: Any) -> Any:
     """Run the application's own code: whatever it raises is said in one line, without its message (which may hold
     a connection string), unless it is a missing module, whose name helps and harms nobody.
@@ -44,7 +50,7 @@ def _guarded(settings: Settings, path: Sequence[str], reference: str, call: Any)
     except ModuleNotFoundError as error:
         message = f"{reference} cannot be imported: there is no module {error.name}"
         hint = f"[backend] path is {settings.backend.path!r}: the folder that holds the application's package"
-    except Exception as error:  # noqa: BLE001  the application may raise anything
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the application may raise anything, and may not end us
         message = f"{reference} cannot be used: it raised {type(error).__name__}"
         module, _, name = reference.partition(":")
         hint = f"see why with: python -c 'from {module} import {name.split('.')[0]} as it; it()'"

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from provision.database.imports import import_object
+from provision.database.imports import value_of
 from provision.errors import DatabaseError, InvalidInputError, Problem
 from provision.settings import Settings
 
@@ -71,8 +71,7 @@ def find_target(settings: Settings, environ: Mapping[str, str]) -> Target:
     if settings.database.url:
         return Target(url=_parse(settings.database.url, "database.url", folder=settings.root))
     if settings.database.url_from:
-        given = import_object(settings, ("database", "url_from"), settings.database.url_from)
-        url = given() if callable(given) else given
+        url = value_of(settings, ("database", "url_from"), settings.database.url_from)
         if url is not None:
             return Target(url=_parse(str(url), settings.database.url_from))
     file = settings.root / EMBEDDED_FILE

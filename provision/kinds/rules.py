@@ -118,11 +118,15 @@ def _privileges(name: str, binding: KindBinding) -> Iterator[Mistake]:
         if spec is not None and field in spec:
             if spec[field].default is None:
                 yield ("privileges",), f"{field} has no safe value in {name}", f"known: {', '.join(sorted(spec))}"
-        elif bound.values is not None and bound.default not in bound.values:
+        elif bound.values is not None and not _is_word(bound.default, bound.values):
             yield ("privileges",), f"{field} has no safe value", f"add it: fields.{field}.default = …"
     for field in binding.administrators or {}:
         if field in binding.key or binding.fields.get(field, FieldBinding()).secret:
             yield ("administrators", field), f"{field} is part of the key, or a secret", "name a plain field"
+
+
+def _is_word(value: Any, values: Mapping[str, Any]) -> bool:
+    return isinstance(value, str) and value in values
 
 
 def _untranslatable(name: str, binding: KindBinding) -> Iterator[Mistake]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -26,7 +26,8 @@ class Spec(BaseModel):
         return {written: values[name] for name, written in _names(type(self)) if name in given}
 
 
-@cache
+# Specs are made anew for each run of a program that embeds this one, and what is cached stays.
+@lru_cache(maxsize=128)
 def _names(spec: type[Spec]) -> tuple[tuple[str, str], ...]:
     """The fields of a spec, each with the name that people write."""
     return tuple((name, info.alias or name) for name, info in spec.model_fields.items())

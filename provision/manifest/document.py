@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from provision.errors import Position
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 LINE_SHIFT: Final = 32
 _COLUMN_MASK: Final = (1 << LINE_SHIFT) - 1
@@ -30,21 +30,29 @@ class Document:
     file: str
     data: object
     marks: array[int]
+    _starts: dict[int, dict[Any, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def locate(self, path: Sequence[str | int] = (), *, key: bool = False) -> Position:
         """Return where the value at `path` starts, or its key; for a missing path, the deepest part that exists."""
         node, at, key_at = self.data, 0, 0
         for part in path:
             if isinstance(node, dict) and part in node:
-                key_at = at + 1 + sum(1 + _size(value) for value in _values_before(node, part))
+                key_at = at + self._starts_in(node)[part]
                 node, at = node[part], key_at + 1
             elif isinstance(node, list) and isinstance(part, int) and 0 <= part < len(node):
-                key_at = at + 1 + sum(map(_size, node[:part]))
+                key_at = at + self._starts_in(node)[part]
                 node, at = node[part], key_at
             else:
                 break
         mark = self.marks[key_at if key else at]
         return Position(file=self.file, line=(mark >> LINE_SHIFT) + 1, column=(mark & _COLUMN_MASK) + 1)
+
+    def _starts_in(self, node: dict[Any, Any] | list[Any]) -> dict[Any, int]:
+        """How many nodes after its own each entry begins; kept, for there may be very many of them to locate."""
+        starts = self._starts.get(id(node))
+        if starts is None:
+            starts = self._starts[id(node)] = dict(_entries(node))
+        return starts
 
 
 def dotted(path: Sequence[str | int]) -> str:
@@ -66,13 +74,11 @@ def _dotted_part(part: str | int) -> str:
     return f".{part}" if plain else f"[{quoted(part)}]"
 
 
-def _values_before(mapping: dict[object, object], wanted: str | int) -> list[object]:
-    values = []
-    for key, value in mapping.items():
-        if key == wanted:
-            break
-        values.append(value)
-    return values
+def _entries(node: dict[Any, Any] | list[Any]) -> Iterator[tuple[Any, int]]:
+    at, is_mapping = 1, isinstance(node, dict)
+    for place, value in node.items() if isinstance(node, dict) else enumerate(node):
+        yield place, at
+        at += is_mapping + _size(value)
 
 
 def _size(value: object) -> int:

@@ -14,6 +14,8 @@ from provision.kinds.hash_forms import not_accepted
 from provision.kinds.secret_spec import SECRET_SPECS
 from provision.kinds.text import meaning_of
 from provision.manifest.document import Document, dotted
+from provision.manifest.limits import MAX_PROBLEMS
+from provision.manifest.refusals import MORE_PROBLEMS
 
 Path = tuple[str | int, ...]
 
@@ -42,8 +44,11 @@ MAPPINGS = {**SECRETS, "AgeSpec": "write age: {file: PATH}, or age: {text: …} 
 
 
 def explain(error: ValidationError, document: Document, model: type[BaseModel]) -> Iterator[Problem]:
-    """One problem for each finding, at the line and column of the key or value that is wrong."""
-    for item in error.errors(include_input=False, include_url=False):
+    """One problem for each finding, at the line and column of the key or value that is wrong, up to MAX_PROBLEMS."""
+    for number, item in enumerate(error.errors(include_input=False, include_url=False)):
+        if number == MAX_PROBLEMS:  # to find a place takes as long as the document is
+            yield Problem(message=MORE_PROBLEMS.message, position=document.locate(), hint=MORE_PROBLEMS.hint)
+            return
         path = tuple(part for part in item["loc"] if part != "[key]")
         unknown = item["type"] == "extra_forbidden"
         is_key = unknown or "[key]" in item["loc"]

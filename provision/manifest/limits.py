@@ -11,3 +11,5 @@ MAX_DEPTH: Final = 32
 """Lists and mappings within each other."""
 MAX_PROBLEMS: Final = 100
 """Problems reported of one document."""
+MAX_PROBLEMS_IN_ALL: Final = 10_000
+"""Problems of all files after which no further document is read."""

@@ -29,3 +29,12 @@ def load(paths: Sequence[Path], *, relative_to: Path) -> Iterator[Document | Pro
                 position=Position(file=file.shown, line=1),
                 hint="an empty file is not a wish to remove everything; delete the file if it is meant to go",
             )
+
+
+def given_up(item: Document | Problem) -> Problem:
+    """Say that there were so many problems that this document and those after it are not looked at."""
+    return Problem(
+        message="there are more problems than anybody reads; what follows was not checked",
+        position=item.position if isinstance(item, Problem) else item.locate(),
+        hint="correct those above first",
+    )

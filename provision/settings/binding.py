@@ -21,6 +21,10 @@ COLUMN = r"^[^\u0000-\u001f\u007f]{1,128}$"
 OBJECT_PATH = r"^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"
 
 
+# What no operating system takes in a path is a NUL.
+PATH = r"^[^\u0000]*$"
+
+
 KIND = r"^[A-Z][A-Za-z0-9]{0,62}$"
 
 
@@ -31,6 +35,9 @@ ColumnName = Annotated[str, Field(pattern=COLUMN)]
 
 
 ObjectPath = Annotated[str, Field(pattern=OBJECT_PATH)]
+
+
+FilePath = Annotated[str, Field(pattern=PATH)]
 
 
 KindName = Annotated[str, Field(pattern=KIND)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from provision.settings.binding import KindBinding, KindName, ObjectPath, Table
+from provision.settings.binding import FilePath, KindBinding, KindName, ObjectPath, Table
 from provision.settings.guards import GuardSettings
 from provision.settings.policies import PolicySettings
 from provision.settings.secrets import SecretSettings
@@ -17,7 +17,7 @@ PROJECT = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 class BackendSettings(Table):
     """The application's own package: the folder to put on `sys.path`, and the callable that imports its models."""
 
-    path: str = Field(default=".", description="The folder that holds the package; it is put on `sys.path`.")
+    path: FilePath = Field(default=".", description="The folder that holds the package; it is put on `sys.path`.")
     load: ObjectPath | None = Field(
         default=None, description="A callable that imports every model, as `package.module:name`."
     )
@@ -45,7 +45,7 @@ class Settings(Table):
 
     source: Path
     project: str = Field(pattern=PROJECT, description="Who manages the rows; another project's are left alone.")
-    manifests: list[str] = Field(
+    manifests: list[FilePath] = Field(
         default=["manifests"], min_length=1, description="Folders and files with manifests, relative to this file."
     )
     backend: BackendSettings = Field(default=BackendSettings(), description="The application's own package.")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from provision.settings.binding import Table
+from provision.settings.binding import FilePath, Table
 
 
 class PolicySettings(Table):
     """Rules that every plan is judged by: `policies` is read if it is there, and what is named here has to be."""
 
-    paths: list[str] = Field(
+    paths: list[FilePath] = Field(
         default=["policies"], description="Folders and files with policies, relative to this file; `[]` is none."
     )
 

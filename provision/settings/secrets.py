@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from provision.core.duration import parse_duration
-from provision.settings.binding import Table
+from provision.settings.binding import FilePath, Table
 
 # A bare name, or an absolute path: a relative one would mean something else in each folder.
 PROGRAM = r"^([^/\u0000-\u001f\u007f]+|/[^\u0000-\u001f\u007f]+)$"
@@ -31,7 +31,7 @@ Program = Annotated[str, Field(pattern=PROGRAM)]
 class SecretSettings(Table):
     """Where secrets may be read from, since manifests alone must not decide that."""
 
-    roots: list[str] = Field(
+    roots: list[FilePath] = Field(
         default=["."],
         description="The folders, relative to this file, that manifests may read secrets below; `[]` is none.",
     )
@@ -41,7 +41,7 @@ class SecretSettings(Table):
         "PATH finds, or `/usr/bin/op`.",
     )
     command_timeout: Duration = Field(default="30s", description="How long such a program may take.")
-    age_identity: str | None = Field(
+    age_identity: FilePath | None = Field(
         default=None,
         min_length=1,
         description="The file with the identities that decrypt age, when `PROVISION_AGE_IDENTITY` and "

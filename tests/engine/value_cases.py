@@ -143,6 +143,7 @@ CASES = [
         """'{"a":{},"b":[1,null]}'""",
         '{ type = "json" }',
     ),
+    _case("text_decimal", "Text()", '"12.50"', "12.5", "'12.5'", '{ type = "decimal" }'),
     _case(
         "words", "postgresql.ARRAY(Text())", '["b", "a", "b", "", "{x,\\"y\\"}"]', '{b,a,b,"","{x,\\"y\\"}"}', None
     ),
