@@ -28,7 +28,11 @@ def run(arguments: Sequence[str]) -> int:
             return done.exit_code
         except (KeyboardInterrupt, click.Abort):
             return _end(stop.error())
-        except (Exception, SystemExit) as error:  # noqa: BLE001  the one place where everything ends, sys.exit() as well
+        except SystemExit as error:
+            if traceback.extract_tb(error.__traceback__)[-1].filename == click.core.__file__:
+                raise  # whoever read our output has left
+            return _end(error)  # the application's
+        except Exception as error:  # noqa: BLE001  the one place where everything ends
             return _end(error)
 
 
