@@ -59,9 +59,10 @@ def _fingerprint(text: str) -> str:
 
 
 def _plan_file(text: str) -> Path:
-    if not text.endswith(PLAN_SUFFIX):
+    file = Path(text)
+    if file.suffix != PLAN_SUFFIX:  # by which apply knows it
         raise ValueError(f"its name has to end in {PLAN_SUFFIX}")
-    return Path(text)
+    return file
 
 
 AS_OF = Parsed("moment", parse_as_of)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from provision.errors import InvalidInputError, Position, Problem
 from provision.manifest.document import Document
 from provision.manifest.files import find_files, read_bytes
+from provision.manifest.limits import MAX_PROBLEMS_IN_ALL
 from provision.manifest.yaml_reader import read_documents
 
 
@@ -31,10 +32,16 @@ def load(paths: Sequence[Path], *, relative_to: Path) -> Iterator[Document | Pro
             )
 
 
-def given_up(item: Document | Problem) -> Problem:
-    """Say that there were so many problems that this document and those after it are not looked at."""
-    return Problem(
-        message="there are more problems than anybody reads; what follows was not checked",
-        position=item.position if isinstance(item, Problem) else item.locate(),
-        hint="correct those above first",
-    )
+def unless_hopeless(
+    documents: Iterable[Document | Problem], problems: Sequence[Problem]
+) -> Iterator[Document | Problem]:
+    """The same documents, until there are more `problems` than anybody reads: then one that says so is the last."""
+    for item in documents:
+        if len(problems) >= MAX_PROBLEMS_IN_ALL:
+            yield Problem(
+                message="there are more problems than anybody reads; what follows was not checked",
+                position=item.position if isinstance(item, Problem) else item.locate(),
+                hint="correct those above first",
+            )
+            return
+        yield item

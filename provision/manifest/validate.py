@@ -19,8 +19,7 @@ from provision.kinds.spec import API_VERSION, Spec
 from provision.manifest.declare import declare
 from provision.manifest.document import Document
 from provision.manifest.explain import explain
-from provision.manifest.limits import MAX_PROBLEMS_IN_ALL
-from provision.manifest.load import given_up
+from provision.manifest.load import unless_hopeless
 from provision.manifest.locate import refine
 
 
@@ -38,10 +37,7 @@ def validate(documents: Iterable[Document | Problem], kinds: Kinds) -> Declarati
     problems: list[Problem] = []
     together: list[Problem] = []
     models: dict[str, type[Spec]] = {}
-    for document in documents:
-        if len(problems) >= MAX_PROBLEMS_IN_ALL:
-            problems.append(given_up(document))
-            break
+    for document in unless_hopeless(documents, problems):
         if isinstance(document, Problem):
             problems.append(document)
             continue

@@ -14,9 +14,8 @@ from provision.core.overrides import Override
 from provision.errors import InvalidInputError, Position, Problem
 from provision.manifest.document import Document, dotted
 from provision.manifest.explain import explain
-from provision.manifest.limits import MAX_PROBLEMS_IN_ALL
-from provision.manifest.load import given_up
 from provision.manifest.load import load as load_documents
+from provision.manifest.load import unless_hopeless
 from provision.manifest.policy_spec import PolicyManifest, RuleSpec
 from provision.policy.rule import Over, Policies, Rule, Severity
 
@@ -29,10 +28,7 @@ INSTALL = "pip install 'provision-db[policy]'"
 def load(paths: Sequence[Path], *, relative_to: Path, kinds: Collection[str]) -> Policies:
     """Read and compile; raises InvalidInputError with every problem of every file."""
     loaded = _Loaded(kinds=kinds)
-    for document in load_documents(paths, relative_to=relative_to):
-        if len(loaded.problems) >= MAX_PROBLEMS_IN_ALL:
-            loaded.problems.append(given_up(document))
-            break
+    for document in unless_hopeless(load_documents(paths, relative_to=relative_to), loaded.problems):
         loaded.problems += [document] if isinstance(document, Problem) else loaded.add(document)
     if loaded.problems:
         raise InvalidInputError(sorted(loaded.problems, key=_place))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from provision.secrets.delivery import UndeliverableError
 from tests.engine.key_history import CRASHES, DAY, HOUR, History
 from tests.engine.runs import actions, apply, on_sqlite
-from tests.faults.sample import IS_EXHAUSTIVE
 from tests.project import Project
+from tests.sample import IS_EXHAUSTIVE
 
 Step = tuple[str, dict[str, object]]
 FEW = settings(

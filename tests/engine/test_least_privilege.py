@@ -18,9 +18,9 @@ from provision.cli.entry import run
 from provision.reconcile.run import migrate
 from tests.engine.runs import content, request
 from tests.engine.test_old_ledger import age
-from tests.faults.sample import IS_EXHAUSTIVE
 from tests.postgres import Server
 from tests.project import REPOSITORY, Outcome, Project, api_key, make_project, user
+from tests.sample import IS_EXHAUSTIVE
 
 SCRIPT = re.sub("--.*", "", (REPOSITORY / "docs" / "guides" / "least-privilege.sql").read_text(encoding="utf-8"))
 STATEMENTS = [" ".join(statement.split()) for statement in SCRIPT.split(";") if statement.strip()]

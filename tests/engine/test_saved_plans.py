@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.engine.runs import content, on_sqlite
+from tests.engine.saved import KEY, another_checkout, carry, private
 from tests.project import Outcome, Project, api_key, user
 
-KEY = {"PROVISION_FINGERPRINT_KEY": "0123456789abcdef0123456789abcdef"}
 PASSWORD = "opensesame-4711"
 MANIFEST = (
     user("alice", "email: alice@example.com", "password: {from: {env: ALICE_PASSWORD}, update: always}")
@@ -36,9 +35,7 @@ def first(project: Project) -> Project:
 @pytest.fixture
 def second(first: Project, tmp_path: Path) -> Project:
     """Another checkout of the same commit, for the same database."""
-    folder = tmp_path / "elsewhere" / "checkout"
-    shutil.copytree(first.folder, folder)
-    return replace(first, folder=folder)
+    return another_checkout(first, tmp_path)
 
 
 def saved(project: Project, *options: str, environ: dict[str, str] | None = None) -> dict[str, Any]:
@@ -46,11 +43,6 @@ def saved(project: Project, *options: str, environ: dict[str, str] | None = None
     assert done.code == 0, done.stderr
     document: dict[str, Any] = json.loads((project.folder / "plan.json").read_text(encoding="ascii"))
     return document
-
-
-def carry(plan: dict[str, Any], project: Project) -> None:
-    """Bring the plan along, as an artifact of CI comes along."""
-    (project.folder / "plan.json").write_text(json.dumps(plan), encoding="ascii")
 
 
 def refused(done: Outcome, code: int, *words: str) -> None:
@@ -230,7 +222,8 @@ def test_options_that_would_make_another_plan_are_refused(first: Project) -> Non
     ):
         refused(first.run("apply", "plan.json", *options), 64, "A saved plan is applied as it was made")
     refused(first.run("apply", "plan.json", "manifests"), 64, "Name one saved plan")
-    refused(first.run("plan", "-o", "plan.txt"), 64, ".json")
+    for name in ("plan.txt", ".json"):
+        refused(first.run("plan", "-o", name), 64, "its name has to end in .json")
     refused(first.run("plan", "-o", "plan.json", "--as-of", "+30d"), 64, "another moment")
     refused(first.run("apply", "--expect", "sha256:12"), 64, "64 hexadecimal digits")
 
@@ -268,13 +261,6 @@ def test_a_key_seals_the_plan_and_is_needed_then(first: Project, second: Project
     refused(second.run("apply", "plan.json", environ=KEY), 1, "was made without the key")
     carry(keyed, second)
     assert second.run("apply", "plan.json", environ=KEY).code == 0
-
-
-def private(project: Project) -> None:
-    settings = project.folder / "provision.toml"
-    text = settings.read_text(encoding="utf-8")
-    place = "fields.password"
-    settings.write_text(text.replace(place, f"fields.email = {{ private = true }}\n{place}", 1), encoding="utf-8")
 
 
 def test_private_values_are_in_no_report_and_in_plans_as_keyed_digests(first: Project, second: Project) -> None:

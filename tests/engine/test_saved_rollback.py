@@ -18,8 +18,8 @@ from provision.reconcile.request import Approval
 from provision.reconcile.saved.request import approved_by
 from provision.report.view import PlanView
 from tests.engine.runs import apply, content, on_sqlite, plan, request, shown
+from tests.engine.saved import KEY, another_checkout, carry, private
 from tests.engine.test_rollback import alice, last_run
-from tests.engine.test_saved_plans import KEY, carry, private
 from tests.project import Project, user
 
 PLAN = Path("plan.json")
@@ -39,9 +39,7 @@ def first(project: Project) -> Project:
 @pytest.fixture
 def second(first: Project, tmp_path: Path) -> Project:
     """Another checkout, for the same database."""
-    folder = tmp_path / "elsewhere" / "checkout"
-    shutil.copytree(first.folder, folder)
-    return replace(first, folder=folder)
+    return another_checkout(first, tmp_path)
 
 
 def planned(project: Project, **options: Any) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from sqlalchemy.engine import make_url
 from tests.faults.copies import Copy, copy_of
 from tests.faults.mixed import APPLY, prepare, read_written
 from tests.faults.said import without_retries
-from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.somebody_else import is_written
 from tests.faults.strike import COMMIT, Strike, run_struck
 from tests.project import Outcome, Project, make_project, user
+from tests.sample import IS_EXHAUSTIVE
 
 OK, REFUSED, LOCKED, STALE = 0, 1, 3, 4
 SAID = "Error: something changed since this was planned, nothing was written"

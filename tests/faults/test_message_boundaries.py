@@ -13,9 +13,9 @@ from tests.faults.boundaries import Boundary, Side, message_proxy
 from tests.faults.copies import Copy, copy_of
 from tests.faults.mixed import APPLY, SUMMARY, prepare, read_written
 from tests.faults.said import says_nothing_was_written, without_retries
-from tests.faults.sample import sampled
 from tests.faults.strike import run_struck
 from tests.project import Outcome, Project, make_project
+from tests.sample import sampled
 
 OK, UNDELIVERED, UNREACHABLE = 0, 1, 3
 EACH_SIDE = 6

@@ -14,10 +14,10 @@ from sqlalchemy.engine import make_url
 
 from tests.faults.copies import Copy, copy_of
 from tests.faults.mixed import APPLY, SUMMARY, prepare, read_written
-from tests.faults.sample import sampled
 from tests.faults.servers import AnyServer, server_of
 from tests.faults.strike import COMMIT, COMMITTED, Strike, run_struck
 from tests.project import Project, make_project
+from tests.sample import sampled
 
 KILLED = -9
 SPREAD = 3

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,9 +18,9 @@ from tests.faults.boundaries import message_proxy
 from tests.faults.mixed import APPLY, prepare, read_written
 from tests.faults.own_server import OwnServer, running_own_server
 from tests.faults.said import says_nothing_was_written, without_retries
-from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.strike import run_struck
 from tests.project import Outcome, Project, make_project
+from tests.sample import IS_EXHAUSTIVE
 
 MOMENTS = 20 if IS_EXHAUSTIVE else 2
 # In seconds after the server gets COMMIT, which is recorded within a millisecond; and a delivery takes some more.
@@ -101,27 +101,31 @@ def crash_after(scenario: Scenario, url: str, delay: float) -> str:
     return crash(scenario, copy, lambda: time.sleep(max(delay, 0)), held=max(-delay, 0))
 
 
+def crashes(
+    scenario: Scenario, database: Callable[[str, str], AbstractContextManager[str]], span: tuple[float, float]
+) -> Counter[str]:
+    """What crashes at some moments of this span came to, each in a copy of the database."""
+    chance, found = random.Random(20), Counter[str]()
+    for number in range(MOMENTS):
+        with database(f"copy_{number}", "original") as url:
+            found[crash_after(scenario, url, chance.uniform(*span))] += 1
+    print(found)
+    return found
+
+
 def test_a_run_whose_server_crashes_during_its_commit_says_what_became_of_it(
     own_server: OwnServer, tmp_path: Path
 ) -> None:
-    chance, found = random.Random(20), Counter[str]()
     with apply_ahead(own_server, tmp_path, delivers=False) as scenario:
-        for number in range(MOMENTS):
-            with own_server.database_whose_commits_stay(f"copy_{number}", "original") as url:
-                found[crash_after(scenario, url, chance.uniform(*AROUND_COMMIT))] += 1
-    print(found)
+        found = crashes(scenario, own_server.database_whose_commits_stay, AROUND_COMMIT)
     assert found.keys() <= {"before, code 3, not answered", "after, code 0, not answered"}
 
 
 def test_a_run_whose_server_crashes_after_its_commit_says_how_far_its_delivery_is(
     own_server: OwnServer, tmp_path: Path
 ) -> None:
-    chance, found = random.Random(20), Counter[str]()
     with apply_ahead(own_server, tmp_path, delivers=True) as scenario:
-        for number in range(MOMENTS):
-            with own_server.database(f"copy_{number}", "original") as url:
-                found[crash_after(scenario, url, chance.uniform(*UNTIL_DELIVERED))] += 1
-    print(found)
+        found = crashes(scenario, own_server.database, UNTIL_DELIVERED)
     assert {what.rpartition(", ")[0] for what in found} <= TRUE
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from tests.faults.past import actors_of, gaps_in, steps_of, wrong_after
 from tests.faults.said import without_retries
-from tests.faults.sample import IS_EXHAUSTIVE
 from tests.faults.storm import OURS, STALE_SAID, THEIRS, Run, declared, storm, storm_of_theirs
 from tests.faults.strike import run_struck
 from tests.project import Outcome, Project, make_project
+from tests.sample import IS_EXHAUSTIVE
 
 RUNS = 8
 RUNS_OF_THEIRS, ROUNDS = (8, 20) if IS_EXHAUSTIVE else (2, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.faults.sample import IS_EXHAUSTIVE
+from tests.sample import IS_EXHAUSTIVE
 
 
 def examples(few: int, many: int) -> settings:
@@ -13,7 +13,6 @@ def examples(few: int, many: int) -> settings:
         max_examples=many if IS_EXHAUSTIVE else few,
         derandomize=True,
         database=None,
-        deadline=None,
         phases=[Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )

@@ -1,4 +1,4 @@
-"""How many of the possible faults a run of the tests tries: a few, or each one."""
+"""How many of the possible faults and inputs a run of the tests tries: a few, or each one."""
 
 from __future__ import annotations
 
