@@ -109,6 +109,19 @@ def test_the_last_enabled_superuser_does_not_go_by_accident(project: Project, wi
     assert project.sql(left) == [(0,)]
 
 
+def test_a_condition_that_says_nothing_holds_for_every_row(project: Project) -> None:
+    settings = project.folder / "provision.toml"
+    text, condition = (
+        settings.read_text(encoding="utf-8"),
+        'administrators = { is_superuser = true, status = "active" }',
+    )
+    assert condition in text
+    settings.write_text(text.replace(condition, "administrators = {}"), encoding="utf-8")
+    project.write(user("alice") + user("bob"))
+    apply(project)
+    assert plan(project).plan.administrators == {"User": (2, 2)}
+
+
 def test_a_superuser_may_go_while_another_arrives_or_stays(project: Project) -> None:
     project.write(user("root", "is_superuser: true"))
     apply(project)

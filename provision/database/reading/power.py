@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, true
 
 from provision.core.value import Value
 from provision.database.binding.bound import Bound, BoundField
@@ -15,7 +15,7 @@ def holds_power(bound: Bound) -> ColumnElement[bool] | None:
     condition = bound.shape.administrators
     if condition is None:
         return None
-    return and_(*(_holds(bound.fields[name], value) for name, value in condition.items()))
+    return and_(true(), *(_holds(bound.fields[name], value) for name, value in condition.items()))
 
 
 def _holds(field: BoundField, value: Value) -> ColumnElement[bool]:
